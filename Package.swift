@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A warning is an error where the checks run, and only there: a newer compiler's new warning must not stop an operator.
+let warningsAreErrors = Context.environment["PARTYLINE_WARNINGS_AS_ERRORS"] == "1"
+let swiftSettings: [SwiftSetting] =
+  [.enableExperimentalFeature("Lifetimes")] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
+let cSettings: [CSetting] = warningsAreErrors ? [.treatAllWarnings(as: .error)] : []
+
+/// A door to a system library: no logic, only the module map and, where Swift cannot import a thing, a shim that says why.
+func door(_ name: String, pkgConfig: String, package: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func module(_ name: String, imports dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+}
+
+func tests(of name: String, imports dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "partyline",
+  products: [
+    .executable(name: "partyline", targets: ["partyline"]),
+    .library(name: "Mixing", targets: ["MediaBase", "Mixing"]),
+    .library(name: "AudioCodecs", targets: ["AudioCodecs"]),
+    .library(name: "OfflineMixing", targets: ["MediaFiles", "OfflineMixing"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Floor 0: doors to C.
+    door("COpus", pkgConfig: "opus", package: "libopus-dev"),
+    door("COpusFile", pkgConfig: "opusfile", package: "libopusfile-dev"),
+    door("COpusEnc", pkgConfig: "libopusenc", package: "libopusenc-dev"),
+    door("COgg", pkgConfig: "ogg", package: "libogg-dev"),
+    door("CSndFile", pkgConfig: "sndfile", package: "libsndfile1-dev"),
+    door("CSoxr", pkgConfig: "soxr", package: "libsoxr-dev"),
+    door("CSpeexDSP", pkgConfig: "speexdsp", package: "libspeexdsp-dev"),
+    door("CEBUR128", pkgConfig: "libebur128", package: "libebur128-dev"),
+    .target(name: "CMixKernels", cSettings: cSettings),
+
+    // Floor 1: pure. No Foundation, no clock, no file, no thread.
+    module("MediaBase", imports: []),
+    module("Mixing", imports: ["MediaBase", "CMixKernels", "CSoxr", "CSpeexDSP", "CEBUR128"]),
+    module("AudioCodecs", imports: ["MediaBase", "COpus"]),
+
+    // Floor 4: runtime.
+    module(
+      "MediaFiles",
+      imports: ["MediaBase", "Mixing", "COpusFile", "COpusEnc", "CSndFile"]),
+
+    // Floor 5: application.
+    module(
+      "OfflineMixing", imports: ["MediaBase", "Mixing", "MediaFiles"],
+      resources: [.embedInCode("Report/Report.html")]),
+    .executableTarget(
+      name: "partyline",
+      dependencies: [
+        "MediaBase", "Mixing", "AudioCodecs", "MediaFiles", "OfflineMixing", "COgg",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+
+    tests(of: "MediaBase", imports: ["MediaBase"]),
+    tests(of: "Mixing", imports: ["Mixing", "MediaBase"]),
+    tests(of: "AudioCodecs", imports: ["AudioCodecs", "MediaBase"]),
+    tests(of: "MediaFiles", imports: ["MediaFiles", "MediaBase"]),
+    tests(of: "OfflineMixing", imports: ["OfflineMixing", "MediaFiles", "MediaBase"]),
+    tests(of: "Scenario", imports: []),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)

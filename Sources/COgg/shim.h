@@ -1,0 +1,3 @@
+// libogg: nothing here needs a shim.
+#pragma once
+#include <ogg/ogg.h>

@@ -1,0 +1,28 @@
+// libopus. Swift cannot import variadic functions, and every setting goes through opus_encoder_ctl and
+// opus_decoder_ctl: these forward one request with its one argument.
+#pragma once
+#include <opus.h>
+
+static inline int partyline_opus_encoder_set(OpusEncoder *encoder, int request, opus_int32 value) {
+  return opus_encoder_ctl(encoder, request, value);
+}
+
+static inline int partyline_opus_encoder_get(OpusEncoder *encoder, int request, opus_int32 *value) {
+  return opus_encoder_ctl(encoder, request, value);
+}
+
+static inline int partyline_opus_encoder_reset(OpusEncoder *encoder) {
+  return opus_encoder_ctl(encoder, OPUS_RESET_STATE);
+}
+
+static inline int partyline_opus_decoder_set(OpusDecoder *decoder, int request, opus_int32 value) {
+  return opus_decoder_ctl(decoder, request, value);
+}
+
+static inline int partyline_opus_decoder_get(OpusDecoder *decoder, int request, opus_int32 *value) {
+  return opus_decoder_ctl(decoder, request, value);
+}
+
+static inline int partyline_opus_decoder_reset(OpusDecoder *decoder) {
+  return opus_decoder_ctl(decoder, OPUS_RESET_STATE);
+}

@@ -1,0 +1,3 @@
+// libopusfile: nothing here needs a shim.
+#pragma once
+#include <opusfile.h>

@@ -1,0 +1,3 @@
+// libsndfile: nothing here needs a shim.
+#pragma once
+#include <sndfile.h>

@@ -1,0 +1,3 @@
+// libsoxr: nothing here needs a shim.
+#pragma once
+#include <soxr.h>

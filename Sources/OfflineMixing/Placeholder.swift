@@ -1,0 +1,1 @@
+func page() -> [UInt8] { PackageResources.Report_html }
