@@ -1,6 +1,6 @@
 /// The length of one tick's audio, as Opus packets have it (RFC 6716, 2.1.4): 2.5, 5, 10, 20, 40 or 60 ms.
 public enum FrameDuration: Int, Sendable, Hashable, CaseIterable {
-  case ms2_5 = 120
+  case ms2point5 = 120
   case ms5 = 240
   case ms10 = 480
   case ms20 = 960
