@@ -57,7 +57,7 @@ let package = Package(
     // Floor 5: application.
     module(
       "OfflineMixing", imports: ["MediaBase", "Mixing", "MediaFiles"],
-      resources: [.embedInCode("Report/Report.html")]),
+      resources: [.embedInCode("Report/Report.html"), .embedInCode("Legs/LegManifest.schema.json")]),
     .executableTarget(
       name: "partyline",
       dependencies: [

@@ -71,6 +71,7 @@ import Testing
       let right = random.noise(length)
       let stereo = run(length * 2) { kernels.interleave(left: left.span, right: right.span, into: &$0) }
       #expect(stereo == ScalarKernels.interleave(left: left, right: right))
+      #expect(run(length) { kernels.maximum(left.span, right.span, into: &$0) } == ScalarKernels.maximum(left, right))
       #expect(run(length) { kernels.downmix(stereo.span, into: &$0) } == ScalarKernels.downmix(stereo))
       var otherRight = [Float](repeating: 0, count: length)
       let otherLeft = run(length) { out in

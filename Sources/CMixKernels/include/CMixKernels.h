@@ -7,7 +7,7 @@
 #pragma once
 #include <stdint.h>
 
-enum { PARTYLINE_INTERPOLATOR_TAPS = 16, PARTYLINE_INTERPOLATOR_PHASES = 3 };
+enum { PARTYLINE_INTERPOLATOR_TAPS = 24, PARTYLINE_INTERPOLATOR_PHASES = 3 };
 
 struct partyline_mix_kernels {
   // The instruction set: "avx2", "sse2", "neon", or "portable".
@@ -46,6 +46,8 @@ struct partyline_mix_kernels {
   void (*interpolated_peak)(float *peak, const float *x, const float *taps, int n);
   // out[i] = sum of window[k] * x[i + k], k < width. Reads x[0 ..< n + width - 1]; out must not be x.
   void (*smooth)(float *out, const float *x, const float *window, int width, int n);
+  // out[i] = the greater of a[i] and b[i]
+  void (*maximum)(float *out, const float *a, const float *b, int n);
   // out[i] = x[i] * gain[i]
   void (*apply_gain)(float *out, const float *x, const float *gain, int n);
   // The same gain for both channels of each interleaved frame.

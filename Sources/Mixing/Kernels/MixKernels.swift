@@ -244,6 +244,18 @@ public struct MixKernels: Sendable {
     }
   }
 
+  /// The greater of both, sample by sample; `out` must be neither. All have the same length.
+  public func maximum(_ a: Span<Float>, _ b: Span<Float>, into out: inout MutableSpan<Float>) {
+    let count = commonCount(commonCount(a.count, b.count), out.count)
+    unsafe a.withUnsafeBufferPointer { a in
+      unsafe b.withUnsafeBufferPointer { b in
+        unsafe out.withUnsafeMutableBufferPointer { out in
+          if count > 0 { unsafe table.pointee.maximum(out.baseAddress!, a.baseAddress!, b.baseAddress!, Int32(count)) }
+        }
+      }
+    }
+  }
+
   // MARK: 16 bits
 
   /// Full scale ±1 to 16 bits: ·32,768, rounded to nearest with ties to even, saturated. Both have the same length.

@@ -76,6 +76,11 @@ public enum ScalarKernels {
     }
   }
 
+  /// The greater of both.
+  public static func maximum(_ a: [Float], _ b: [Float]) -> [Float] {
+    zip(a, b).map { max($0, $1) }
+  }
+
   /// `x[i]·gain[i]`.
   public static func apply(gain: [Float], to x: [Float]) -> [Float] {
     zip(x, gain).map { $0 * $1 }

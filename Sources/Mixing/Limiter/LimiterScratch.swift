@@ -8,26 +8,26 @@ public struct LimiterScratch: ~Copyable {
   let channelStride: Int
   /// Each channel with the end of the frame before it in front.
   let planar: SampleBuffer
-  let channelPeaks: SampleBuffer
+  /// The true peak from each sample to the next.
   let peaks: SampleBuffer
-  /// The depth (1 − gain) required at each sample, and then the deepest within the look-ahead.
+  /// The depth (1 − gain) required at each sample, and then the deepest of so many.
   let required: SampleBuffer
   /// The envelope over `required`.
   let depth: SampleBuffer
   let gains: SampleBuffer
-  let output: SampleBuffer
+  /// Whatever one step needs a place for.
+  let work: SampleBuffer
 
   /// Working memory for limiters of this layout and these settings.
   public init(layout: ChannelLayout, settings: LimiterSettings = .init()) {
     let frames = FrameDuration.longest.samples
     channelStride = frames + MixKernels.interpolatorTaps - 1
     planar = SampleBuffer(count: channelStride * layout.count)
-    channelPeaks = SampleBuffer(count: frames)
     peaks = SampleBuffer(count: frames)
-    required = SampleBuffer(count: frames + settings.lookAheadSamples)
-    depth = SampleBuffer(count: frames + settings.lookAheadSamples)
+    required = SampleBuffer(count: frames + settings.memorySamples)
+    depth = SampleBuffer(count: frames + settings.glideSamples)
     gains = SampleBuffer(count: frames)
-    output = SampleBuffer(count: frames * layout.count)
+    work = SampleBuffer(count: max(frames * layout.count, frames + settings.memorySamples))
   }
 
   /// Puts `input` behind what `delayed` holds, and takes as many samples from the front as `input` has.
@@ -62,40 +62,35 @@ public struct LimiterScratch: ~Copyable {
 
   private func split(_ stereo: borrowing Span<Float>, at offset: Int, kernels: MixKernels) {
     let frames = stereo.count / 2
-    // Two parts of one buffer cannot be written at once: the right channel passes through `output`.
-    var right = output.mutableSpan(0..<frames)
     var left = planar.mutableSpan(offset..<offset + frames)
+    var right = planar.mutableSpan(channelStride + offset..<channelStride + offset + frames)
     kernels.deinterleave(stereo, left: &left, right: &right)
-    planar.copy(output.span(0..<frames), at: channelStride + offset)
   }
 
-  /// Keeps the higher of the peaks so far and this channel's.
-  func keepHigherPeaks(_ frames: Int) {
-    let other = channelPeaks.span
-    var kept = peaks.mutableSpan
-    for index in 0..<frames where other[index] > kept[index] { kept[index] = other[index] }
-  }
-
-  /// Writes the depth that brings each peak to the threshold, or 0 where it lies below.
-  func fillRequired(_ frames: Int, threshold: Float, after history: Int) {
+  /// Writes the depth that brings each sample's peaks, towards the next sample and from the one before, to the threshold.
+  func fillRequired(_ frames: Int, threshold: Float, previousPeak: Float, after memory: Int) {
     let peaks = self.peaks.span
     var required = self.required.mutableSpan
+    var previous = previousPeak
     for index in 0..<frames {
-      required[history + index] = peaks[index] > threshold ? 1 - threshold / peaks[index] : 0
+      let highest = max(previous, peaks[index])
+      previous = peaks[index]
+      required[memory + index] = highest > threshold ? 1 - threshold / highest : 0
     }
   }
 
-  /// Makes each of `required` the deepest of itself and the `width − 1` that follow it, for all that have so many.
+  /// Makes each of `required` the greatest of itself and the `width − 1` that follow it, for all that have so many.
   ///
-  /// By doubling: after each pass every value is the deepest of twice as many.
-  func slideMaximum(count: Int, width: Int) {
-    var values = required.mutableSpan
+  /// By doubling: after each pass every value is the greatest of twice as many.
+  func slideMaximum(count: Int, width: Int, kernels: MixKernels) {
     var covered = 1
+    var length = count
     while covered < width {
       let shift = min(covered, width - covered)
-      for index in 0..<count - shift where values[index + shift] > values[index] {
-        values[index] = values[index + shift]
-      }
+      length -= shift
+      var greater = work.mutableSpan(0..<length)
+      kernels.maximum(required.span(0..<length), required.span(shift..<shift + length), into: &greater)
+      required.copy(work.span(0..<length))
       covered += shift
     }
   }
@@ -106,18 +101,5 @@ public struct LimiterScratch: ~Copyable {
     var lowest: Float = 1
     for index in 0..<frames where gains[index] < lowest { lowest = gains[index] }
     return lowest
-  }
-}
-
-extension MutableSpan<Float> {
-  /// Copies samples to `offset` and on. They must fit.
-  mutating func copy(_ samples: Span<Float>, at offset: Int) {
-    precondition(offset >= 0 && offset + samples.count <= count, "range out of bounds")
-    unsafe samples.withUnsafeBufferPointer { source in
-      guard let start = source.baseAddress else { return }
-      unsafe withUnsafeMutableBufferPointer { destination in
-        unsafe (destination.baseAddress! + offset).update(from: start, count: source.count)
-      }
-    }
   }
 }

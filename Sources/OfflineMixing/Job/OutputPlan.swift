@@ -1,0 +1,116 @@
+import Foundation
+import MediaFiles
+
+/// Which files a job writes, checked against its legs and one another before anything is begun.
+struct OutputPlan {
+  /// One file to write.
+  struct File {
+    enum Kind: String {
+      case mix
+      case mixMinus = "mix-minus"
+      case stem
+    }
+    var path: String
+    var kind: Kind
+    /// Index into the legs, for mix-minus and stems.
+    var leg: Int?
+    var encoding: AudioFileEncoding
+  }
+
+  private(set) var files: [File] = []
+
+  init(_ job: OfflineMixJob, legs: [Leg]) throws(OfflineMixError) {
+    let encoding = try Self.encoding(of: job)
+    if let output = job.output { files.append(File(path: output, kind: .mix, encoding: encoding)) }
+    if let folder = job.mixMinusFolder {
+      for (index, leg) in legs.enumerated() {
+        let path = "\(folder)/\(Self.fileName(leg.name)).\(encoding.fileExtension)"
+        files.append(
+          File(path: path, kind: .mixMinus, leg: index, encoding: Self.distinct(encoding, stream: index + 1)))
+      }
+    }
+    if let folder = job.stemsFolder {
+      for (index, leg) in legs.enumerated() {
+        let path = "\(folder)/\(Self.fileName(leg.name)).wav"
+        files.append(File(path: path, kind: .stem, leg: index, encoding: .wav(.float32)))
+      }
+    }
+    try checkCollisions(legs: legs)
+    try makeFolders([job.mixMinusFolder, job.stemsFolder].compactMap(\.self))
+  }
+
+  private static func encoding(of job: OfflineMixJob) throws(OfflineMixError) -> AudioFileEncoding {
+    if let encoding = job.encoding { return encoding }
+    guard let output = job.output, output != OutputFile.standardOutput else { return .oggOpus() }
+    do {
+      return try AudioFileEncoding(forPath: output)
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  /// Ogg streams each have a number of their own, so that files may be chained; ours follow from their place in the mix, so
+  /// that the same job writes the same bytes.
+  private static func distinct(_ encoding: AudioFileEncoding, stream: Int) -> AudioFileEncoding {
+    guard case .oggOpus(var settings) = encoding else { return encoding }
+    settings.serial &+= UInt32(stream)
+    return .oggOpus(settings)
+  }
+
+  /// A leg's name as a file's: nothing that leads elsewhere, hides, or is too long.
+  static func fileName(_ name: String) -> String {
+    let unsafe = name.unicodeScalars.map { scalar in
+      scalar == "/" || scalar == "\\" || scalar.value < 32 || scalar.value == 127 ? "_" : String(scalar)
+    }.joined()
+    var safe = unsafe.hasPrefix(".") ? "_" + unsafe.dropFirst() : unsafe
+    while safe.utf8.count > 200 { safe.removeLast() }
+    return safe.isEmpty ? "_" : safe
+  }
+
+  // MARK: Checks
+
+  private func checkCollisions(legs: [Leg]) throws(OfflineMixError) {
+    var outputs: [FileIdentity: String] = [:]
+    var inputs: [FileIdentity: String] = [:]
+    for leg in legs { inputs[FileIdentity(leg.specification.file)] = leg.specification.file }
+    for file in files where file.path != OutputFile.standardOutput {
+      let identity = FileIdentity(file.path)
+      if let leg = inputs[identity] { throw .outputIsLeg(output: file.path, leg: leg) }
+      if let first = outputs.updateValue(file.path, forKey: identity) {
+        throw .outputsCollide(first: first, second: file.path)
+      }
+    }
+  }
+
+  private func makeFolders(_ folders: [String]) throws(OfflineMixError) {
+    for folder in folders {
+      do {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      } catch {
+        throw .folder(path: folder, reason: (error as NSError).localizedDescription)
+      }
+    }
+  }
+}
+
+/// What tells whether two paths mean one file: the file itself where it exists, else its folder and name.
+struct FileIdentity: Hashable {
+  private var device: UInt64 = 0
+  private var inode: UInt64 = 0
+  private var name = ""
+
+  init(_ path: String) {
+    if let status = Self.status(path) {
+      (device, inode) = status
+      return
+    }
+    let url = URL(fileURLWithPath: path)
+    name = url.lastPathComponent
+    if let status = Self.status(url.deletingLastPathComponent().path) { (device, inode) = status }
+  }
+
+  private static func status(_ path: String) -> (UInt64, UInt64)? {
+    var status = stat()
+    return stat(path, &status) == 0 ? (UInt64(status.st_dev), UInt64(status.st_ino)) : nil
+  }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import MediaBase
+
+/// A conference as a file: its title and its legs, in JSON.
+///
+/// `LegManifest.schema.json` beside this file is its description for editors and checkers (`partyline mix --schema` prints
+/// it). Reading is strict: an unknown field is an error and not a wish ignored.
+public struct LegManifest: Sendable, Equatable {
+  /// The conference's title, if it has one.
+  public var title: String?
+  /// The legs, in order. Relative files are meant from the manifest's own folder.
+  public var legs: [LegSpecification]
+
+  /// The largest manifest that is read, in bytes.
+  public static let longest = 16 << 20
+  /// The most legs of one mix.
+  public static let mostLegs = 10_000
+
+  /// Reads a manifest.
+  ///
+  /// - Parameters:
+  ///   - data: the file's content.
+  ///   - folder: where relative files are; nothing leaves them as they are.
+  public init(_ data: Data, folder: String? = nil) throws(LegManifestError) {
+    guard data.count <= Self.longest else { throw .tooLong(bytes: data.count) }
+    let document: Any
+    do {
+      document = try JSONSerialization.jsonObject(with: data)
+    } catch {
+      throw .notJSON(Self.reason(error))
+    }
+    let fields = try Self.object(document, at: "the manifest", allowed: ["title", "legs", "$schema"])
+    title = try Self.text(fields["title"], at: "title")
+    guard let entries = fields["legs"] as? [Any] else { throw .wrongType(at: "legs", expected: "an array of legs") }
+    guard entries.count <= Self.mostLegs else { throw .tooManyLegs(entries.count) }
+    legs = []
+    for (index, entry) in entries.enumerated() {
+      legs.append(try Self.leg(entry, at: "legs[\(index)]", folder: folder))
+    }
+  }
+
+  private static func leg(_ entry: Any, at place: String, folder: String?) throws(LegManifestError) -> LegSpecification
+  {
+    let allowed = ["file", "start", "gain", "pan", "name", "drift", "channel"]
+    let fields = try object(entry, at: place, allowed: allowed)
+    guard let file = try text(fields["file"], at: "\(place).file"), !file.isEmpty else {
+      throw .wrongType(at: "\(place).file", expected: "the path of a recording")
+    }
+    guard !file.utf8.contains(0) else { throw .wrongType(at: "\(place).file", expected: "a path without a null byte") }
+    var leg = LegSpecification(file: folder.map { resolve(file, from: $0) } ?? file)
+    for key in allowed.dropFirst() {
+      guard let value = fields[key], !(value is NSNull) else { continue }
+      do {
+        try leg.apply(key, try scalar(value, at: "\(place).\(key)"), leg: "\(place) (\(file))")
+      } catch let error as LegSpecificationError {
+        throw .badLeg(error)
+      } catch let error as LegManifestError {
+        throw error
+      } catch {
+        throw .wrongType(at: "\(place).\(key)", expected: "a number or a text")
+      }
+    }
+    return leg
+  }
+
+  private static func resolve(_ file: String, from folder: String) -> String {
+    file.hasPrefix("/") || folder.isEmpty ? file : folder + "/" + file
+  }
+
+  private static func object(
+    _ value: Any, at place: String, allowed: [String]
+  ) throws(LegManifestError) -> [String: Any] {
+    guard let fields = value as? [String: Any] else { throw .wrongType(at: place, expected: "an object in braces") }
+    if let unknown = fields.keys.filter({ !allowed.contains($0) }).min() {
+      throw .unknownField(unknown, at: place, allowed: allowed.filter { $0 != "$schema" })
+    }
+    return fields
+  }
+
+  private static func text(_ value: Any?, at place: String) throws(LegManifestError) -> String? {
+    guard let value, !(value is NSNull) else { return nil }
+    guard let text = value as? String else { throw .wrongType(at: place, expected: "a text") }
+    return text
+  }
+
+  /// A number or a text, as text: both go through the same checks as on the command line.
+  private static func scalar(_ value: Any, at place: String) throws(LegManifestError) -> String {
+    if let text = value as? String { return text }
+    guard let number = value as? NSNumber, isNumber(number) else {
+      throw .wrongType(at: place, expected: "a number or a text")
+    }
+    return number.stringValue
+  }
+
+  /// `true` and `false` come as numbers too.
+  private static func isNumber(_ number: NSNumber) -> Bool {
+    String(cString: number.objCType) != "c"
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    let details = (error as NSError).userInfo["NSDebugDescription"] as? String ?? error.localizedDescription
+    return details.replacingOccurrences(of: "\n", with: " ")
+  }
+}
+
+/// What is wrong with a manifest: one line that says what, where and what to do.
+public enum LegManifestError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// It is no JSON; the reader's own words.
+  case notJSON(String)
+  /// It is larger than anything that is meant.
+  case tooLong(bytes: Int)
+  /// It lists more legs than a mix can have.
+  case tooManyLegs(Int)
+  /// A field is not what it should be.
+  case wrongType(at: String, expected: String)
+  /// A field that does not exist.
+  case unknownField(String, at: String, allowed: [String])
+  /// A leg's setting is wrong.
+  case badLeg(LegSpecificationError)
+
+  /// One line for people.
+  public var description: String {
+    switch self {
+    case .notJSON(let reason): "is not JSON: \(reason)"
+    case .tooLong(let bytes): "is \(bytes) bytes long; a manifest has at most \(LegManifest.longest)"
+    case .tooManyLegs(let count): "lists \(count) legs; a mix has at most \(LegManifest.mostLegs)"
+    case .wrongType(let place, let expected): "\(place) must be \(expected)"
+    case .unknownField(let field, let place, let allowed):
+      "\(place) has a field '\(field)' that does not exist; there are \(allowed.joined(separator: ", "))"
+    case .badLeg(let error): error.description
+    }
+  }
+}

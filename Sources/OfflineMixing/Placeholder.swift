@@ -1,1 +1,0 @@
-func page() -> [UInt8] { PackageResources.Report_html }
