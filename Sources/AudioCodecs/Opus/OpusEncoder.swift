@@ -4,7 +4,7 @@ import MediaBase
 /// An Opus encoder (RFC 6716): turns 48 kHz float frames into packets.
 ///
 /// One for each distinct mix of a room. It remembers what it has encoded: packets of one encoder belong in one stream.
-/// One owner, one thread at a time. `init` allocates 20 to 50 KB; every other call allocates nothing. `encode` is the
+/// One owner, one thread at a time. `init` allocates 44 to 48 KB; every other call allocates nothing. `encode` is the
 /// dearest thing a bridge does, 30 to 300 µs for 20 ms of mono, by application and complexity.
 public struct OpusEncoder: ~Copyable {
   /// Channels of the sound that goes in.
