@@ -8,8 +8,8 @@ import MediaBase
 /// frame of output from the first call on; the sound in it is late by `latencyOutputFrames`. `skipLeadingZeros` takes that
 /// delay out of the samples at the price of a shorter first output: for a stream whose timestamps are kept, not for a tick.
 ///
-/// Owned by a call leg; one thread at a time. `process` allocates nothing. 8 to 48 kHz at quality 5 takes about 10 µs for
-/// 20 ms of mono.
+/// Owned by a call leg; one thread at a time. `process` allocates nothing. 20 ms of mono take 10 to 15 µs of a core at
+/// quality 5 where one rate is a multiple of the other, and 60 µs between 44.1 and 48 kHz.
 public struct LiveResampler: ~Copyable {
   /// Channels, interleaved.
   public let channels: Int
