@@ -87,7 +87,8 @@ struct ReportTests {
   @Test func thePageForbidsItselfTheNetworkAndAsksForNothing() throws {
     let page = try Page(sample())
     #expect(page.text.contains(#"http-equiv="Content-Security-Policy" content="default-src 'none';"#))
-    for address in ["http://", "https://", "src=", "@import", "url(", "innerHTML", "insertAdjacentHTML", "document.write"] {
+    let addresses = ["http://", "https://", "src=", "@import", "url("]
+    for address in addresses + ["innerHTML", "insertAdjacentHTML", "document.write"] {
       #expect(!page.text.contains(address), "\(address)")
     }
   }
