@@ -86,20 +86,17 @@ static void KERNEL(interpolated_peak)(float *restrict peak, const float *restric
   for (; i + 8 <= n; i += 8) {
     float highest[8];
     for (int lane = 0; lane < 8; lane++) highest[lane] = fabsf(x[i + lane + centre]);
-    // The three points at once: three chains of additions that do not wait for one another.
-    float first[8] = {0}, second[8] = {0}, third[8] = {0};
+    // All points at once: seven chains of additions that do not wait for one another.
+    float value[PARTYLINE_INTERPOLATOR_PHASES][8] = {{0}};
     for (int k = 0; k < PARTYLINE_INTERPOLATOR_TAPS; k++)
+      for (int phase = 0; phase < PARTYLINE_INTERPOLATOR_PHASES; phase++)
+        for (int lane = 0; lane < 8; lane++)
+          value[phase][lane] += taps[phase * PARTYLINE_INTERPOLATOR_TAPS + k] * x[i + lane + k];
+    for (int phase = 0; phase < PARTYLINE_INTERPOLATOR_PHASES; phase++)
       for (int lane = 0; lane < 8; lane++) {
-        float sample = x[i + lane + k];
-        first[lane] += taps[k] * sample;
-        second[lane] += taps[PARTYLINE_INTERPOLATOR_TAPS + k] * sample;
-        third[lane] += taps[2 * PARTYLINE_INTERPOLATOR_TAPS + k] * sample;
+        float magnitude = fabsf(value[phase][lane]);
+        highest[lane] = magnitude > highest[lane] ? magnitude : highest[lane];
       }
-    for (int lane = 0; lane < 8; lane++) {
-      highest[lane] = fabsf(first[lane]) > highest[lane] ? fabsf(first[lane]) : highest[lane];
-      highest[lane] = fabsf(second[lane]) > highest[lane] ? fabsf(second[lane]) : highest[lane];
-      highest[lane] = fabsf(third[lane]) > highest[lane] ? fabsf(third[lane]) : highest[lane];
-    }
     for (int lane = 0; lane < 8; lane++) peak[i + lane] = highest[lane];
   }
   for (; i < n; i++) {

@@ -1,6 +1,21 @@
 import ArgumentParser
+import MediaBase
 
+/// The program: one subcommand a file in `Commands`.
 @main
 struct Partyline: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "x")
+  static let configuration = CommandConfiguration(
+    commandName: "partyline",
+    abstract: "A conference bridge: mixes people's voices, each without their own.",
+    discussion: """
+      This version mixes recorded legs of a conference into one recording, with the mixer that the live bridge will run, \
+      and measures that mixer.
+
+      EXAMPLES
+        partyline mix alice.opus bob.wav@12.5 -o conference.opus
+        partyline mix --manifest Samples/conference/conference.json -o conference.opus --report conference.html
+        partyline bench mixing
+      """,
+    version: PartylineVersion.program,
+    subcommands: [MixCommand.self])
 }

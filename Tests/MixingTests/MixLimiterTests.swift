@@ -85,7 +85,8 @@ import Testing
       sine(997, amplitude: 4, count: 6_000),
     ]
     for signal in signals {
-      #expect(truePeak(Self.limit(signal)) < -1)
+      let peak = truePeak(Self.limit(signal))
+      #expect(peak < -1, "signal of \(signal.count) samples, second \(signal[1])")
     }
   }
 
@@ -110,7 +111,7 @@ import Testing
 
   @Test func theGainComesBackToUnity() {
     let burst = sine(500, amplitude: 4, count: 4_800)
-    let after = sine(500, amplitude: 0.5, count: 96_000)
+    let after = sine(500, amplitude: 0.5, count: 15 * 48_000)
     let output = Self.limit(burst + after)
     #expect(largestDifference(output.suffix(9_600), after.suffix(9_600)) == 0)
   }

@@ -7,7 +7,7 @@
 #pragma once
 #include <stdint.h>
 
-enum { PARTYLINE_INTERPOLATOR_TAPS = 24, PARTYLINE_INTERPOLATOR_PHASES = 3 };
+enum { PARTYLINE_INTERPOLATOR_TAPS = 32, PARTYLINE_INTERPOLATOR_PHASES = 7 };
 
 struct partyline_mix_kernels {
   // The instruction set: "avx2", "sse2", "neon", or "portable".
@@ -41,8 +41,8 @@ struct partyline_mix_kernels {
   // Sum of x[i] squared.
   float (*energy)(const float *x, int n);
 
-  // peak[i] = the highest |value| of the band-limited signal at x[i + TAPS/2 - 1] and at the three points a quarter, a
-  // half and three quarters of a sample after it. Reads x[0 ..< n + TAPS - 1]; taps is [PHASES][TAPS]. out must not be x.
+  // peak[i] = the highest |value| of the band-limited signal at x[i + TAPS/2 - 1] and at the seven points between it and
+  // the next sample. Reads x[0 ..< n + TAPS - 1]; taps is [PHASES][TAPS]. out must not be x.
   void (*interpolated_peak)(float *peak, const float *x, const float *taps, int n);
   // out[i] = sum of window[k] * x[i + k], k < width. Reads x[0 ..< n + width - 1]; out must not be x.
   void (*smooth)(float *out, const float *x, const float *window, int width, int n);

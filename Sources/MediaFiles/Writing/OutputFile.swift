@@ -51,6 +51,13 @@ public final class OutputFile {
     try check()
   }
 
+  /// Writes a whole file at once: it appears when all of it is there.
+  public static func write(_ bytes: [UInt8], to path: String) throws(AudioFileError) {
+    let file = try OutputFile(path: path, access: .sequential)
+    try file.write(bytes.span)
+    try file.commit()
+  }
+
   /// Goes to `offset` from the file's start; random access only.
   public func seek(to offset: Int64) throws(AudioFileError) {
     precondition(access == .random && offset >= 0, "this output can only be appended to")

@@ -210,7 +210,7 @@ public struct MixKernels: Sendable {
     }
   }
 
-  /// The highest magnitude of the band-limited signal from each sample to the next, at a fourfold rate.
+  /// The highest magnitude of the band-limited signal from each sample to the next, at an eightfold rate.
   ///
   /// `out[i]` belongs to `x[i + interpolatorTaps/2 − 1]`; `x` has `interpolatorTaps − 1` samples more than `out`; `taps`
   /// has `interpolatorPhases` rows of `interpolatorTaps` (`TruePeakInterpolator`).

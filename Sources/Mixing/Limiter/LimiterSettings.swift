@@ -5,7 +5,7 @@ public struct LimiterSettings: Sendable, Hashable {
   /// Inter-sample level above which a mix is turned down, dBTP as the limiter's interpolator reads it; below it a mix
   /// passes unchanged, sample for sample. At most 0.
   ///
-  /// −1.2 keeps every output under −1 dBTP, with room for what a fourfold interpolator reads too low near 20 kHz.
+  /// −1.2 keeps every output under −1 dBTP, with room for what the interpolator reads too low near 20 kHz.
   public var threshold: Decibels
 
   /// The length of the glide in which the gain comes down to meet a peak, in samples per channel: the look-ahead, and

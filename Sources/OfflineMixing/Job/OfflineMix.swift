@@ -54,6 +54,11 @@ public struct OfflineMix {
     plan = try OutputPlan(job, legs: legs)
   }
 
+  /// Checks that reports are not written over a leg, or over another output.
+  public func checkReports(_ paths: [String?]) throws(OfflineMixError) {
+    try plan.checkCollisions(legs: legs, with: paths.compactMap(\.self))
+  }
+
   /// The mix's length in samples per channel.
   public var length: Int64 { legs.map(\.end).max() ?? 0 }
 

@@ -35,7 +35,7 @@ struct OutputPlan {
         files.append(File(path: path, kind: .stem, leg: index, encoding: .wav(.float32)))
       }
     }
-    try checkCollisions(legs: legs)
+    try checkCollisions(legs: legs, with: [])
     try makeFolders([job.mixMinusFolder, job.stemsFolder].compactMap(\.self))
   }
 
@@ -69,15 +69,16 @@ struct OutputPlan {
 
   // MARK: Checks
 
-  private func checkCollisions(legs: [Leg]) throws(OfflineMixError) {
+  /// Checks that no output is a leg, or another output.
+  func checkCollisions(legs: [Leg], with reports: [String]) throws(OfflineMixError) {
     var outputs: [FileIdentity: String] = [:]
     var inputs: [FileIdentity: String] = [:]
     for leg in legs { inputs[FileIdentity(leg.specification.file)] = leg.specification.file }
-    for file in files where file.path != OutputFile.standardOutput {
-      let identity = FileIdentity(file.path)
-      if let leg = inputs[identity] { throw .outputIsLeg(output: file.path, leg: leg) }
-      if let first = outputs.updateValue(file.path, forKey: identity) {
-        throw .outputsCollide(first: first, second: file.path)
+    for path in files.map(\.path) + reports where path != OutputFile.standardOutput {
+      let identity = FileIdentity(path)
+      if let leg = inputs[identity] { throw .outputIsLeg(output: path, leg: leg) }
+      if let first = outputs.updateValue(path, forKey: identity), !identity.isDevice {
+        throw .outputsCollide(first: first, second: path)
       }
     }
   }
@@ -98,19 +99,24 @@ struct FileIdentity: Hashable {
   private var device: UInt64 = 0
   private var inode: UInt64 = 0
   private var name = ""
+  /// Whether it is a device, such as /dev/null, which many may write to.
+  private(set) var isDevice = false
 
   init(_ path: String) {
     if let status = Self.status(path) {
-      (device, inode) = status
+      (device, inode) = (UInt64(status.st_dev), UInt64(status.st_ino))
+      isDevice = status.st_mode & S_IFMT == S_IFCHR
       return
     }
     let url = URL(fileURLWithPath: path)
     name = url.lastPathComponent
-    if let status = Self.status(url.deletingLastPathComponent().path) { (device, inode) = status }
+    if let status = Self.status(url.deletingLastPathComponent().path) {
+      (device, inode) = (UInt64(status.st_dev), UInt64(status.st_ino))
+    }
   }
 
-  private static func status(_ path: String) -> (UInt64, UInt64)? {
+  private static func status(_ path: String) -> stat? {
     var status = stat()
-    return stat(path, &status) == 0 ? (UInt64(status.st_dev), UInt64(status.st_ino)) : nil
+    return stat(path, &status) == 0 ? status : nil
   }
 }

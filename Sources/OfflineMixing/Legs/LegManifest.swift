@@ -39,6 +39,25 @@ public struct LegManifest: Sendable, Equatable {
     }
   }
 
+  /// Reads a manifest's file.
+  public init(contentsOf path: String) throws(LegManifestFileError) {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch {
+      throw .cannotRead(path: path, reason: (error as NSError).localizedDescription)
+    }
+    let slash = path.lastIndex(of: "/")
+    do throws(LegManifestError) {
+      try self.init(data, folder: slash.map { String(path[..<$0]) } ?? "")
+    } catch {
+      throw .bad(path: path, error)
+    }
+  }
+
+  /// The JSON Schema of a manifest.
+  public static var schema: Data { Data(PackageResources.LegManifest_schema_json) }
+
   private static func leg(_ entry: Any, at place: String, folder: String?) throws(LegManifestError) -> LegSpecification
   {
     let allowed = ["file", "start", "gain", "pan", "name", "drift", "channel"]
@@ -103,6 +122,22 @@ public struct LegManifest: Sendable, Equatable {
   }
 }
 
+/// Why a manifest's file could not be used: one line that says what, where and what to do.
+public enum LegManifestFileError: Error, Sendable, CustomStringConvertible {
+  /// The file could not be read; the system's own words.
+  case cannotRead(path: String, reason: String)
+  /// The file is no good manifest.
+  case bad(path: String, LegManifestError)
+
+  /// One line for people.
+  public var description: String {
+    switch self {
+    case .cannotRead(let path, let reason): "cannot read the manifest \(path): \(reason)"
+    case .bad(let path, let error): "the manifest \(path) \(error.isAboutWhole ? "" : "is wrong: ")\(error)"
+    }
+  }
+}
+
 /// What is wrong with a manifest: one line that says what, where and what to do.
 public enum LegManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   /// It is no JSON; the reader's own words.
@@ -117,6 +152,14 @@ public enum LegManifestError: Error, Equatable, Sendable, CustomStringConvertibl
   case unknownField(String, at: String, allowed: [String])
   /// A leg's setting is wrong.
   case badLeg(LegSpecificationError)
+
+  /// Whether its text speaks of the manifest as a whole.
+  var isAboutWhole: Bool {
+    switch self {
+    case .notJSON, .tooLong, .tooManyLegs: true
+    case .wrongType, .unknownField, .badLeg: false
+    }
+  }
 
   /// One line for people.
   public var description: String {

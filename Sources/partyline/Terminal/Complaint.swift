@@ -1,0 +1,22 @@
+import Foundation
+
+/// What the program says to people when something is not as it should be: one line on standard error.
+enum Complaint {
+  /// Why it stops.
+  static func say(_ message: String) {
+    write("partyline: \(message)")
+  }
+
+  /// What it passed over.
+  static func warn(_ message: String) {
+    write("partyline: warning: \(message)")
+  }
+
+  /// Control characters of a file's name or content do not reach the terminal.
+  private static func write(_ line: String) {
+    let safe = line.unicodeScalars.map { scalar in
+      scalar.value < 32 || (127...159).contains(scalar.value) ? "\u{FFFD}" : String(scalar)
+    }.joined()
+    FileHandle.standardError.write(Data((safe + "\n").utf8))
+  }
+}
