@@ -49,8 +49,8 @@ struct ExternalProgram {
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
       let words = (try? String(contentsOfFile: complaintsPath, encoding: .utf8)) ?? ""
-      throw Failure(
-        description: "\(name) \(arguments.joined(separator: " ")) ended with \(process.terminationStatus): \(words)")
+      let line = ([name] + arguments).joined(separator: " ")
+      throw Failure(description: "\(line) ended with \(process.terminationStatus): \(words)")
     }
     return bytes
   }

@@ -19,7 +19,7 @@ struct ReadSound {
   init(_ path: String, pieceFrames: Int = 5760, gainTags: GainTags = .header) throws {
     let reader = try openAudioFile(at: path, gainTags: gainTags)
     format = reader.format
-    var buffer = SampleBuffer(count: pieceFrames * reader.format.channels)
+    let buffer = SampleBuffer(count: pieceFrames * reader.format.channels)
     while damage.count <= 100 {
       do {
         var span = buffer.mutableSpan
@@ -86,14 +86,37 @@ enum Sound {
   }
 }
 
+/// Where two rows of samples first differ by more than `tolerance`, or one ends; `nil` if they agree. (Comparing long arrays
+/// in `#expect` itself takes minutes when they differ.)
+func firstDifference(
+  _ left: some Collection<Float>, _ right: some Collection<Float>, tolerance: Float = 0
+) -> Int? {
+  for (index, pair) in zip(left, right).enumerated() where !(abs(pair.0 - pair.1) <= tolerance) { return index }
+  return left.count == right.count ? nil : min(left.count, right.count)
+}
+
 /// Writes `samples` at once.
 func writeSound(
   _ samples: [Float], to path: String, _ encoding: AudioFileEncoding, layout: ChannelLayout = .mono,
   tags: AudioFileTags = AudioFileTags()
 ) throws {
   let writer = try createAudioFile(at: path, encoding: encoding, layout: layout, tags: tags)
-  try writer.write(samples.span)
+  try writer.append(samples)
   try writer.finish()
+}
+
+extension AudioFileWriter {
+  /// Writes the samples of an array. (A span of a temporary array makes Swift 6.3.1's optimiser fail.)
+  func append(_ samples: [Float]) throws {
+    try write(samples.span)
+  }
+}
+
+extension OutputFile {
+  /// Writes the bytes of an array.
+  func append(_ bytes: [UInt8]) throws {
+    try write(bytes.span)
+  }
 }
 
 /// Bytes of a file, to be damaged and written back.

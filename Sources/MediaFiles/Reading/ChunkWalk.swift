@@ -13,6 +13,9 @@ package struct ChunkWalk {
     case bytes(UInt64, from: UInt64, frameSize: Int)
     /// So many frames (AIFF says it in so many words).
     case frames(UInt64)
+    /// Samples to the end of the file, though both sizes say that there are none: the recorder died before it filled them
+    /// in. The size of the samples lies at `sizeOffset`.
+    case neverClosed(sizeOffset: UInt64)
   }
 
   /// The bytes that it wants next; at the end of the file it may be given fewer.
@@ -29,6 +32,7 @@ package struct ChunkWalk {
   private var chunksLeft = longestWalk
   private var frameSize = 0
   private var dataSize64: UInt64?
+  private var fileSize: UInt64 = 0
 
   package init() {}
 
@@ -69,6 +73,7 @@ package struct ChunkWalk {
     } else {
       return
     }
+    fileSize = 8 + number(at: 4, bytes: 4, in: bytes)
     request = (12, Self.headerSize)
   }
 
@@ -76,6 +81,8 @@ package struct ChunkWalk {
     guard frameSize > 0 else { return }
     if family == .rf64, size == 0xFFFF_FFFF, let long = dataSize64, long > 0, long <= UInt64(Int64.max) {
       result = .bytes(long, from: offset, frameSize: frameSize)
+    } else if size == 0, fileSize <= offset {
+      result = .neverClosed(sizeOffset: offset - 4)
     } else if !Self.isLeftOpen(size) {
       result = .bytes(size, from: offset, frameSize: frameSize)
     }

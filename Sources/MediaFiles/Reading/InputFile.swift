@@ -6,7 +6,7 @@ import Foundation
 /// libraries keep their own.
 final class InputFile {
   let path: String
-  let descriptor: Int32
+  private let descriptor: Int32
   let size: Int64
 
   /// Opens without waiting (a FIFO would wait for its writer) and refuses everything that is no regular file.

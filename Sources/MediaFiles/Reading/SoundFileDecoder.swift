@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Owns the `SNDFILE` and the file beneath it, and frees both. One thread at a time.
 final class SoundFileDecoder {
-  private let file: InputFile
+  private let source: SoundFileSource
   private var handle: OpaquePointer?
 
   let sampleRate: Int
@@ -15,10 +15,10 @@ final class SoundFileDecoder {
   /// The kind of file and of its samples.
   let format: SoundFileFormat
 
-  init(_ file: InputFile) throws(AudioFileError) {
-    self.file = file
+  init(_ file: InputFile, overlay: SoundFileSource.Overlay?) throws(AudioFileError) {
+    source = SoundFileSource(file, overlay: overlay)
     var info = SF_INFO()
-    guard let handle = Self.open(file, &info) else {
+    guard let handle = source.open(&info) else {
       throw .unreadable(path: file.path, reason: Self.reasonForRefusal())
     }
     // The library checks both too, but a header must never be able to make us divide by zero.
@@ -36,11 +36,6 @@ final class SoundFileDecoder {
 
   deinit {
     if let handle { sf_close(handle) }
-  }
-
-  private static func open(_ file: InputFile, _ info: inout SF_INFO) -> OpaquePointer? {
-    guard lseek(file.descriptor, 0, SEEK_SET) == 0 else { return nil }
-    return sf_open_fd(file.descriptor, Int32(SFM_READ), &info, 0)
   }
 
   private static func reasonForRefusal() -> String {
@@ -72,7 +67,7 @@ final class SoundFileDecoder {
   func reopen(at frame: Int64) -> Bool {
     if let handle { sf_close(handle) }
     var info = SF_INFO()
-    handle = Self.open(file, &info)
+    handle = source.open(&info)
     guard let handle, Int(info.channels) == channels else { return false }
     guard sf_seek(handle, sf_count_t(frame), Int32(SF_SEEK_SET)) == frame else { return false }
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: channels) { probe in

@@ -21,20 +21,29 @@ final class SoundFileReader: AudioFileReader {
   private var isAtEnd = false
 
   init(_ file: InputFile) throws(AudioFileError) {
-    decoder = try SoundFileDecoder(file)
+    let declaration = ChunkWalk.declaration(of: file)
+    decoder = try SoundFileDecoder(file, overlay: Self.overlay(for: declaration))
     let kind = decoder.format
     path = file.path
-    declared = kind.hasEstimatedLength ? nil : Self.declaredFrames(in: file, decoded: decoder.frames)
+    declared = kind.hasEstimatedLength ? nil : Self.frames(of: declaration, in: file, decoded: decoder.frames)
     isCutOff = kind.isOgg && OggEnding.isCutOff(file, serial: nil)
     format = AudioFileFormat(
       description: kind.description, sampleRate: decoder.sampleRate, channels: decoder.channels, frames: declared,
       estimatedFrames: declared ?? decoder.frames)
   }
 
+  /// For a recording that was never closed: the size that means "to the end of the file".
+  private static func overlay(for declaration: ChunkWalk.Declaration?) -> SoundFileSource.Overlay? {
+    guard case .neverClosed(let offset) = declaration, let place = Int64(exactly: offset) else { return nil }
+    return SoundFileSource.Overlay(offset: place, bytes: [0xFF, 0xFF, 0xFF, 0xFF])
+  }
+
   /// What the header claims, where that is more than the library found.
-  private static func declaredFrames(in file: InputFile, decoded: Int64?) -> Int64? {
+  private static func frames(
+    of declaration: ChunkWalk.Declaration?, in file: InputFile, decoded: Int64?
+  ) -> Int64? {
     guard let decoded else { return nil }
-    switch ChunkWalk.declaration(of: file) {
+    switch declaration {
     case .frames(let frames): return max(decoded, Int64(clamping: frames))
     case .bytes(let bytes, let offset, let frameSize):
       let present = UInt64(max(0, file.size)).subtractingReportingOverflow(offset)
@@ -44,7 +53,7 @@ final class SoundFileReader: AudioFileReader {
       let framesPerBlock = presentBlocks == 0 ? 1 : max(1, UInt64(max(0, decoded)) / presentBlocks)
       let frames = (bytes / UInt64(frameSize)).multipliedReportingOverflow(by: framesPerBlock)
       return frames.overflow ? decoded : max(decoded, Int64(clamping: frames.partialValue))
-    case nil: return decoded
+    case .neverClosed, nil: return decoded
     }
   }
 

@@ -26,17 +26,17 @@ struct OutputPlace {
       return try stream(dup(STDOUT_FILENO), path: path, access: access)
     }
     if path.isEmpty { throw .cannotWrite(path: path, reason: "the name is empty") }
-    let target = try resolved(path)
     var status = stat()
-    let exists = stat(target, &status) == 0
+    let exists = stat(path, &status) == 0
     if !exists && errno != ENOENT { throw failure(path) }
     switch exists ? status.st_mode & S_IFMT : S_IFREG {
     case S_IFDIR: throw .cannotWrite(path: path, reason: SystemErrorText.whileWriting(EISDIR))
     case S_IFREG:
-      if exists && Foundation.access(target, W_OK) != 0 { throw failure(path) }
+      if exists && Foundation.access(path, W_OK) != 0 { throw failure(path) }
+      let target = try resolved(path)
       return try hiddenFile(beside: target, path: path, mode: exists ? status.st_mode & 0o777 : nil)
     default:
-      return try stream(Foundation.open(target, O_WRONLY | O_CLOEXEC | O_NOCTTY), path: path, access: access)
+      return try stream(Foundation.open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY), path: path, access: access)
     }
   }
 

@@ -82,7 +82,9 @@ final class SoundFileWriter: AudioFileWriter {
   }
 
   func finish() throws(AudioFileError) {
-    precondition(handle != nil, "an audio file can be finished once")
+    guard let handle else { preconditionFailure("an audio file can be finished once") }
+    // FLAC's header is otherwise written with the first sample.
+    if frames == 0 { sf_command(handle, Int32(SFC_UPDATE_HEADER_NOW), nil, 0) }
     let code = close()
     try file.check()
     if code != 0 { throw failure(code) }
