@@ -1,0 +1,21 @@
+/// FreeSWITCH mod_conference: a 32-bit sum of all, minus one's own voice, saturated once: exact until it clips hard.
+public struct FreeSwitchMix: MixArithmetic {
+  public static let title = "FreeSWITCH"
+  public let latencySamples = 0
+  private let talkers: Int
+
+  public init(talkers: Int) {
+    self.talkers = talkers
+  }
+
+  public mutating func mix(_ voices: Span<Int16>, listeners: Int, into mixes: inout MutableSpan<Int16>) {
+    for at in 0..<MixFrame.samples {
+      var sum: Int32 = 0
+      for talker in 0..<talkers { sum &+= Int32(voices[talker * MixFrame.samples + at]) }
+      for listener in 0..<listeners {
+        let own = Int32(voices[listener * MixFrame.samples + at])
+        mixes[listener * MixFrame.samples + at] = Int16(saturating: sum &- own)
+      }
+    }
+  }
+}
