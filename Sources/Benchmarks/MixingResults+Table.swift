@@ -13,7 +13,8 @@ extension MixingResults: CustomStringConvertible {
   private static let introduction = """
     Every bridge mixes the same 16-bit speech; each listener should hear the sum of the others.
     level  each talker's rms while they talk, dBFS
-    over   share of the ideal mixes' samples beyond full scale; * where there are any: a bridge has to do something
+    over   share of the ideal mixes' samples beyond full scale. * a bridge has to do something: one sample in 10,000 or
+           more. ' fewer: a handful of peaks decide, and who may reach full scale has less to do than who keeps 1 dB off
     """
 
   private struct Measure {
@@ -36,7 +37,7 @@ extension MixingResults: CustomStringConvertible {
         title: "Own voice in one's mix, dB against it: what it changes there (less is better; none: not one sample)",
         value: { $0.ownVoiceCaused }, nothing: "none"),
       Measure(
-        title: "Own voice in one's mix, dB against it: what a fit finds, 95 % upper bound (less is better; - : nothing)",
+        title: "Own voice in one's mix, dB against it: what a fit finds at most (95 %; less is better; - : nothing)",
         value: { $0.ownVoiceFoundAtMost }, nothing: "-"),
     ]
   }
@@ -65,7 +66,7 @@ extension MixingResults: CustomStringConvertible {
   private func line(for group: [MixingRow], measure: Measure) -> String {
     guard let first = group.first else { return "" }
     let over = first.overFullScale
-    let share = over == 0 ? "0   " : String(format: "%.4f %% *", over * 100)
+    let share = over == 0 ? "0   " : String(format: "%.4f %% ", over * 100) + (over < 1e-4 ? "'" : "*")
     let start =
       Self.padded("\(first.talkers)", 7) + Self.padded(String(format: "%.0f", first.level.value), 7)
       + Self.padded(share, 12)

@@ -58,7 +58,7 @@ private func benchmark() throws -> MixingBenchmark {
 @Suite struct MixingBenchmarkTests {
   @Test func partylineLeadsWhereTheSumExceedsFullScale() throws {
     var benchmark = try benchmark()
-    benchmark.talkers = [3, 8]
+    benchmark.talkers = [5, 8]
     benchmark.levels = [Decibels(-12)]
     benchmark.seconds = 8
     benchmark.listeners = 2

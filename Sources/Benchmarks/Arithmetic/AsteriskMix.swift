@@ -3,14 +3,18 @@
 ///
 /// Wherever the sum was clipped too little is left to subtract from: one's own voice comes back inverted.
 public struct AsteriskMix: MixArithmetic {
+  /// The bridge's name.
   public static let title = "Asterisk"
+  /// It has none.
   public let latencySamples = 0
   private let talkers: Int
 
+  /// A room in which `talkers` speak and listen; at least 2.
   public init(talkers: Int) {
     self.talkers = talkers
   }
 
+  /// Mixes one frame, as `MixArithmetic` says.
   public mutating func mix(_ voices: Span<Int16>, listeners: Int, into mixes: inout MutableSpan<Int16>) {
     for at in 0..<MixFrame.samples {
       var sum: Int16 = 0

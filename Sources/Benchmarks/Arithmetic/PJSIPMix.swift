@@ -6,7 +6,9 @@
 /// be louder moves up by `(50·(last + 1) + wanted) / 51`, 50 being the frames of a second, so from half level it takes most
 /// of a second. The gain stays the same within a frame.
 public struct PJSIPMix: MixArithmetic {
+  /// The bridge's name.
   public static let title = "PJSIP"
+  /// It has none.
   public let latencySamples = 0
   private let talkers: Int
   private var lastGains: [Int32]
@@ -15,12 +17,14 @@ public struct PJSIPMix: MixArithmetic {
   private static let unity: Int32 = 128
   private static let framesPerSecond: Int32 = 50
 
+  /// A room in which `talkers` speak and listen; at least 2.
   public init(talkers: Int) {
     self.talkers = talkers
     lastGains = Array(repeating: Self.unity, count: talkers)
     sum = Array(repeating: 0, count: MixFrame.samples)
   }
 
+  /// Mixes one frame, as `MixArithmetic` says.
   public mutating func mix(_ voices: Span<Int16>, listeners: Int, into mixes: inout MutableSpan<Int16>) {
     for listener in 0..<listeners {
       let wanted = Self.add(voices, of: talkers, but: listener, into: &sum)

@@ -3,7 +3,9 @@ import Mixing
 
 /// Partyline: a float sum that is never clipped, minus one's own voice, then a limiter for each mix. The bridge's own mixer.
 public struct PartylineMix: MixArithmetic, ~Copyable {
+  /// The bridge's name.
   public static let title = "Partyline"
+  /// Its limiter's look-ahead.
   public var latencySamples: Int { mixer.latencySamples }
   private var mixer: Mixer
   private let members: [Mixer.Member]
@@ -12,6 +14,7 @@ public struct PartylineMix: MixArithmetic, ~Copyable {
   private let mixed = SampleBuffer(count: MixFrame.samples)
   private var converted = [Int16](repeating: 0, count: MixFrame.samples)
 
+  /// A room in which `talkers` speak and listen; at least 2.
   public init(talkers: Int) {
     mixer = Mixer(capacity: talkers, layout: .mono, frame: .ms20)
     var members: [Mixer.Member] = []
@@ -22,6 +25,7 @@ public struct PartylineMix: MixArithmetic, ~Copyable {
     self.members = members
   }
 
+  /// Mixes one frame, as `MixArithmetic` says.
   public mutating func mix(_ voices: Span<Int16>, listeners: Int, into mixes: inout MutableSpan<Int16>) {
     mixer.beginFrame()
     for (index, member) in members.enumerated() {

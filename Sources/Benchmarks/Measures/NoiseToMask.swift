@@ -64,9 +64,9 @@ public struct NoiseToMask: Sendable {
     frames += 1
   }
 
-  /// The mean over all frames; nothing where there is no distortion at all.
+  /// The mean over all frames; nothing where there is no distortion at all, to within the rounding of a float.
   public var ratio: Decibels? {
-    sum > 0 ? Decibels(power: sum / Double(frames)) : nil
+    sum > 1e-12 * Double(frames) ? Decibels(power: sum / Double(frames)) : nil
   }
 }
 

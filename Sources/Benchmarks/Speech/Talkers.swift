@@ -36,10 +36,19 @@ public struct Talkers: Sendable {
   public func fillFrame(_ number: Int, silent: Int? = nil, into frame: inout MutableSpan<Int16>) {
     for talker in 0..<count {
       let voice = voices[talker % voices.count]
-      var at = (offsets[talker] + number * MixFrame.samples) % voice.count
-      for index in talker * MixFrame.samples..<(talker + 1) * MixFrame.samples {
-        frame[index] = talker == silent ? 0 : voice[at]
-        at = at + 1 == voice.count ? 0 : at + 1
+      let samples = voice.span
+      let end = (talker + 1) * MixFrame.samples
+      var index = talker * MixFrame.samples
+      var at = (offsets[talker] + number * MixFrame.samples) % samples.count
+      while index < end {
+        let piece = min(end - index, samples.count - at)
+        if talker == silent {
+          for offset in 0..<piece { frame[index + offset] = 0 }
+        } else {
+          for offset in 0..<piece { frame[index + offset] = samples[at + offset] }
+        }
+        index += piece
+        at = 0
       }
     }
   }
