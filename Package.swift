@@ -58,7 +58,7 @@ let package = Package(
     module(
       "OfflineMixing", imports: ["MediaBase", "Mixing", "MediaFiles"],
       resources: [.embedInCode("Report/Report.html"), .embedInCode("Legs/LegManifest.schema.json")]),
-    module("Benchmarks", imports: ["MediaBase", "Mixing"]),
+    module("Benchmarks", imports: ["MediaBase", "Mixing", "MediaFiles"]),
     .executableTarget(
       name: "partyline",
       dependencies: [

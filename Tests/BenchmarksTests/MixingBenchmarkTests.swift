@@ -17,7 +17,6 @@ private func benchmark() throws -> MixingBenchmark {
     var random = SeededGenerator(seed: 3)
     let voice = try #require(Voice(recording: random.speech(pitch: 400, count: 480_000)))
     let talkers = Talkers([voice], count: 1, level: Decibels(-30))
-    var power = 0.0
     var frames: [Double] = []
     for number in 0..<voice.samples.count / MixFrame.samples {
       var frame = [Int16](repeating: 0, count: MixFrame.samples)
@@ -25,8 +24,9 @@ private func benchmark() throws -> MixingBenchmark {
       talkers.fillFrame(number, into: &span)
       frames.append(frame.reduce(0) { $0 + Double($1) * Double($1) } / Double(MixFrame.samples))
     }
-    let active = frames.filter { $0 > frames.max()! * 1e-4 }
-    power = active.reduce(0, +) / Double(active.count) / (32_768 * 32_768)
+    let loudest = try #require(frames.max())
+    let active = frames.filter { $0 > loudest * 1e-4 }
+    let power = active.reduce(0, +) / Double(active.count) / (32_768 * 32_768)
     #expect(abs(Decibels(power: power).value + 30) < 0.1)
   }
 
@@ -52,6 +52,34 @@ private func benchmark() throws -> MixingBenchmark {
     talkers.fillFrame(7, silent: 1, into: &span)
     #expect(frame[960..<1920].allSatisfy { $0 == 0 })
     #expect(Array(frame[0..<960]) != Array(frame[1920..<2880]))
+  }
+}
+
+@Suite struct SpeechFileTests {
+  /// A stereo WAV file of 16 bits whose channels are a tone and silence.
+  private func wave(rate: Int, seconds: Int) -> Data {
+    func bytes<T: FixedWidthInteger>(_ value: T) -> Data { withUnsafeBytes(of: value.littleEndian) { Data($0) } }
+    let samples = (0..<rate * seconds).flatMap { index -> [Int16] in
+      [Int16(16_384 * sin(2 * .pi * 440 * Double(index) / Double(rate))), 0]
+    }
+    let body = samples.reduce(into: Data()) { $0 += bytes($1) }
+    return Data("RIFF".utf8) + bytes(UInt32(36 + body.count)) + Data("WAVEfmt ".utf8) + bytes(UInt32(16))
+      + bytes(UInt16(1)) + bytes(UInt16(2)) + bytes(UInt32(rate)) + bytes(UInt32(rate * 4)) + bytes(UInt16(4))
+      + bytes(UInt16(16)) + Data("data".utf8) + bytes(UInt32(body.count)) + body
+  }
+
+  @Test(arguments: [8000, 44_100, 48_000])
+  func aFileOfAnyRateBecomesMonoAt48Kilohertz(rate: Int) throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).wav").path
+    try wave(rate: rate, seconds: 1).write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let speech = try SpeechFile.read(path)
+    #expect(speech.count == 48_000)
+    let middle = speech[12_000..<36_000]
+    // Half of full scale on one of two channels: a tone of a quarter.
+    #expect(abs((middle.max() ?? 0) - 0.25) < 0.001)
+    let error = middle.indices.map { abs(speech[$0] - 0.25 * Float(sin(2 * .pi * 440 * Double($0) / 48_000))) }.max()
+    #expect(try #require(error) < 0.001)
   }
 }
 
