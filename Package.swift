@@ -58,6 +58,7 @@ let package = Package(
     module(
       "OfflineMixing", imports: ["MediaBase", "Mixing", "MediaFiles"],
       resources: [.embedInCode("Report/Report.html"), .embedInCode("Legs/LegManifest.schema.json")]),
+    module("Benchmarks", imports: ["MediaBase", "Mixing", "MediaFiles"]),
     .executableTarget(
       name: "partyline",
       dependencies: [
@@ -71,6 +72,7 @@ let package = Package(
     tests(of: "AudioCodecs", imports: ["AudioCodecs", "MediaBase"]),
     tests(of: "MediaFiles", imports: ["MediaFiles", "MediaBase"]),
     tests(of: "OfflineMixing", imports: ["OfflineMixing", "MediaFiles", "MediaBase"]),
+    tests(of: "Benchmarks", imports: ["Benchmarks", "MediaBase"]),
     tests(of: "Scenario", imports: []),
   ],
   swiftLanguageModes: [.v6],
