@@ -58,11 +58,11 @@ let package = Package(
     module(
       "OfflineMixing", imports: ["MediaBase", "Mixing", "MediaFiles"],
       resources: [.embedInCode("Report/Report.html"), .embedInCode("Legs/LegManifest.schema.json")]),
-    module("Benchmarks", imports: ["MediaBase", "Mixing", "MediaFiles"]),
+    module("Benchmarks", imports: ["MediaBase", "Mixing", "AudioCodecs", "MediaFiles", "COgg"]),
     .executableTarget(
       name: "partyline",
       dependencies: [
-        "MediaBase", "Mixing", "AudioCodecs", "MediaFiles", "OfflineMixing", "COgg",
+        "MediaBase", "Mixing", "MediaFiles", "OfflineMixing", "Benchmarks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

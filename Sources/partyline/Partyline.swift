@@ -17,5 +17,5 @@ struct Partyline: ParsableCommand {
         partyline bench mixing
       """,
     version: PartylineVersion.program,
-    subcommands: [MixCommand.self])
+    subcommands: [MixCommand.self, BenchCommand.self])
 }

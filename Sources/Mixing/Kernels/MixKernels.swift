@@ -11,7 +11,11 @@ public struct MixKernels: Sendable {
 
   /// The fastest that this machine can run.
   public init() {
-    self = Self.available[0]
+    var fastest: UnsafePointer<partyline_mix_kernels>?
+    guard unsafe partyline_mix_kernels(&fastest, 1) > 0, let fastest else {
+      preconditionFailure("every machine has its plain kernels")
+    }
+    table = fastest
   }
 
   private init(table: UnsafePointer<partyline_mix_kernels>) {
@@ -196,7 +200,7 @@ public struct MixKernels: Sendable {
 
   // MARK: Levels
 
-  /// The highest magnitude; 0 for no samples.
+  /// The highest magnitude; 0 for no samples. Where a sample is no number, neither is the result.
   public func peak(_ x: Span<Float>) -> Float {
     unsafe x.withUnsafeBufferPointer { x in
       x.isEmpty ? 0 : unsafe table.pointee.peak(x.baseAddress!, Int32(x.count))
