@@ -40,8 +40,6 @@ final class SoundFileWriter: AudioFileWriter {
     var access = Self.access
     handle = sf_open_virtual(&access, Int32(SFM_WRITE), &info, Unmanaged.passUnretained(file).toOpaque())
     guard let handle else { throw failure(sf_error(nil)) }
-    // Before the first sample: the PEAK chunk would carry the time of writing.
-    sf_command(handle, Int32(SFC_SET_ADD_PEAK_CHUNK), nil, Int32(SF_FALSE))
     if case .wav = format { sf_command(handle, Int32(SFC_RF64_AUTO_DOWNGRADE), nil, Int32(SF_TRUE)) }
     for (kind, value) in tags.soundFileStrings { sf_set_string(handle, kind, value) }
     try file.check()
@@ -136,13 +134,36 @@ final class SoundFileWriter: AudioFileWriter {
     write: { bytes, count, file in
       guard let bytes, let file, count >= 0 else { return 0 }
       let output = output(file)
-      output.write(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
+      let written = UnsafeRawBufferPointer(start: bytes, count: Int(count))
+      if output.position == 0 { PeakChunk.writeTimeless(written, to: output) } else { output.write(written) }
       return output.hasFailed ? 0 : count
     },
     tell: { file in file.map { output($0).position } ?? 0 })
 
   private static func output(_ pointer: UnsafeMutableRawPointer) -> OutputFile {
     Unmanaged<OutputFile>.fromOpaque(pointer).takeUnretainedValue()
+  }
+}
+
+/// The PEAK chunk of a float file's header: where the loudest samples are, and when the file was written.
+///
+/// ```
+/// "PEAK" │ size, 4 bytes │ version, 4 bytes │ time, 4 bytes │ peaks …
+/// ```
+/// libsndfile cannot be told to leave it out of RF64, and the same samples must give the same bytes: the time becomes 0.
+private enum PeakChunk {
+  private static let name = Array("PEAK".utf8)
+  private static let timeOffset = 12
+  private static let timeSize = 4
+
+  static func writeTimeless(_ header: UnsafeRawBufferPointer, to output: OutputFile) {
+    var bytes = Array(header)
+    let last = bytes.count - timeOffset - timeSize
+    let chunk = last < 0 ? nil : (0...last).first { bytes[$0..<$0 + name.count].elementsEqual(name) }
+    if let time = chunk.map({ $0 + timeOffset }) {
+      for index in time..<time + timeSize { bytes[index] = 0 }
+    }
+    bytes.withUnsafeBytes { output.write($0) }
   }
 }
 

@@ -91,14 +91,15 @@ public struct OfflineMix {
 
   /// The gain that brings the mix to the loudness asked for, and the number of the pass that follows.
   ///
-  /// One pass measures. Where the limiter worked in it, or will with the gain found, a second one measures with that gain:
-  /// what the limiter takes away is part of the loudness.
+  /// One pass measures. Where the limiter worked in it, or will with the gain found, further ones measure with that gain,
+  /// for what the limiter takes away is part of the loudness, until it is met or the peaks leave no more room.
   private func findGain(
     progress: (Progress) throws(OfflineMixError) -> Void, warnings: inout [String]
   ) throws(OfflineMixError) -> (gain: Decibels, pass: Int) {
     guard let target = job.targetLUFS else { return (.unity, 1) }
-    var gain = Decibels.unity
-    for pass in 1...2 {
+    var search = LoudnessSearch(target: target)
+    for pass in 1...LoudnessSearch.mostPasses {
+      let gain = search.gain
       let (loudness, peak, limited) = try measure(gain: gain) { (done) throws(OfflineMixError) in
         try progress(Progress(pass: pass, passes: pass + 1, done: done, total: length))
       }
@@ -106,12 +107,11 @@ public struct OfflineMix {
         warnings.append("the mix is silent: there is no loudness to bring to \(target) LUFS")
         return (.unity, pass + 1)
       }
-      let change = target - loudness
-      gain = Decibels(max(-60, min(MemberSettings.highestGain.value, gain.value + change)))
-      let willLimit = peak + change > job.limiter.threshold.value
-      if pass == 2 || !(limited || willLimit) { return (gain, pass + 1) }
+      search.measured(loudness)
+      let willLimit = peak + search.gain.value - gain.value > job.limiter.threshold.value
+      if search.isMet || !(limited || willLimit) { return (search.gain, pass + 1) }
     }
-    return (gain, 3)
+    return (search.gain, LoudnessSearch.mostPasses + 1)
   }
 
   private func measure(

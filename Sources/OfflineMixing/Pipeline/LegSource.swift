@@ -56,14 +56,18 @@ struct LegSource: ~Copyable {
     before.update(repeating: 0)
     var after = block.mutableSpan(last * channels..<frames * channels)
     after.update(repeating: 0)
-    guard first < last else {
-      if leg.end <= start { close() }
-      return first..<first
+    if first < last {
+      var samples = block.mutableSpan(first * channels..<last * channels)
+      try play(into: &samples)
     }
-    var samples = block.mutableSpan(first * channels..<last * channels)
-    try play(into: &samples)
-    if leg.end <= start + Int64(frames) { close() }
+    if leg.end <= start + Int64(frames) { try finish() }
     return first..<last
+  }
+
+  /// Reads once past the leg's last sample, for that is where a reader tells that a file was cut off, and lets the file go.
+  private mutating func finish() throws(OfflineMixError) {
+    if reader != nil, pendingStart == pendingEnd { _ = try readChunk() }
+    close()
   }
 
   private mutating func close() {

@@ -69,7 +69,9 @@ struct MixCommand: ParsableCommand {
   }
 
   struct Sound: ParsableArguments {
-    @Option(help: ArgumentHelp("Bring the mix to this loudness by EBU R 128, such as -16 or -23.", valueName: "LUFS"))
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp("Bring the mix to this loudness by EBU R 128, such as -16 or -23.", valueName: "LUFS"))
     var normalize: Double?
 
     @Option(help: ArgumentHelp("Opus bitrate; without it 64 mono, 96 stereo.", valueName: "kbit/s"))
@@ -129,6 +131,12 @@ struct MixCommand: ParsableCommand {
     if outputs.output == "-" && outputs.json == "-" {
       throw ValidationError("Standard output can take the mix or the JSON, not both.")
     }
+    do {
+      for leg in legs { _ = try LegArgument.parse(leg) }
+      _ = try encoding()
+    } catch {
+      throw ValidationError("\(error)")
+    }
     if outputs.output == "-" && isatty(STDOUT_FILENO) == 1 {
       throw ValidationError("Sound is not for a terminal: send standard output to a file or a program.")
     }
@@ -173,13 +181,7 @@ struct MixCommand: ParsableCommand {
       job.legs = read.legs
       job.title = read.title
     }
-    for leg in legs {
-      do {
-        job.legs.append(try LegArgument.parse(leg))
-      } catch {
-        throw ValidationError("\(error)")
-      }
-    }
+    for leg in legs { job.legs.append(try LegArgument.parse(leg)) }
     if let title = tags.title { job.title = title }
     job.output = outputs.output
     job.mixMinusFolder = outputs.mixMinus
@@ -206,14 +208,10 @@ struct MixCommand: ParsableCommand {
     }
   }
 
-  private func encoding() throws -> AudioFileEncoding {
-    do {
-      return try OutputFormat.encoding(
-        format: outputs.format, path: outputs.output, bits: sound.bits,
-        opus: .init(bitrate: sound.bitrate.map { Int(($0 * 1000).rounded()) }, complexity: sound.complexity))
-    } catch {
-      throw ValidationError("\(error)")
-    }
+  private func encoding() throws(OptionError) -> AudioFileEncoding {
+    try OutputFormat.encoding(
+      format: outputs.format, path: outputs.output, bits: sound.bits,
+      opus: .init(bitrate: sound.bitrate.map { Int(($0 * 1000).rounded()) }, complexity: sound.complexity))
   }
 
   // MARK: What comes out
