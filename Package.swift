@@ -67,8 +67,9 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
 
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
     tests(of: "MediaBase", imports: ["MediaBase"]),
-    tests(of: "Mixing", imports: ["Mixing", "MediaBase"]),
+    tests(of: "Mixing", imports: ["Mixing", "MediaBase", "AllocationCounter"]),
     tests(of: "AudioCodecs", imports: ["AudioCodecs", "MediaBase"]),
     tests(of: "MediaFiles", imports: ["MediaFiles", "MediaBase"]),
     tests(of: "OfflineMixing", imports: ["OfflineMixing", "MediaFiles", "MediaBase"]),

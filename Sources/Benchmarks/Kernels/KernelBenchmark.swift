@@ -59,7 +59,9 @@ public struct KernelBenchmark: Sendable {
 
   /// The rows as a table.
   public static func table(_ rows: [Row]) -> String {
-    var lines = ["ns a frame of \(samples) samples, and times memcpy of its \(samples * 4) bytes (medians, timed in turns)"]
+    var lines = [
+      "ns a frame of \(samples) samples, and times memcpy of its \(samples * 4) bytes (medians, timed in turns)"
+    ]
     var set = ""
     for row in rows {
       if row.instructionSet != set {

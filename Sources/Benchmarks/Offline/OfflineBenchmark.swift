@@ -39,7 +39,7 @@ public struct OfflineBenchmark {
     public var wallSeconds: Double
     /// Median over the runs.
     public var cpuSeconds: Double
-    /// Highest over the runs; nothing for what runs within this process.
+    /// Highest over the runs, of the program itself without its children; nothing for what runs within this process.
     public var peakMiB: Double?
     /// Why it was not measured, if it was not.
     public var failure: String?
@@ -102,7 +102,8 @@ public struct OfflineBenchmark {
     var rows = programs.indices.map { index in
       Row(
         program: programs[index].name, wallSeconds: Self.median(measured[index].map(\.wallSeconds)),
-        cpuSeconds: Self.median(measured[index].map(\.cpuSeconds)), peakMiB: measured[index].map(\.peakMiB).max(),
+        cpuSeconds: Self.median(measured[index].map(\.cpuSeconds)),
+        peakMiB: measured[index].compactMap(\.peakMiB).max(),
         failure: failures[index])
     }
     rows.append(

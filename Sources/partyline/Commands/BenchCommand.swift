@@ -16,7 +16,8 @@ struct BenchCommand: ParsableCommand {
 
 /// Options that every benchmark has.
 struct BenchOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Write the figures as JSON too; - for standard output instead of the table.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the figures as JSON too; - for standard output instead of the table.", valueName: "file"))
   var json: String?
 
   /// Writes the figures as they were asked for.
@@ -57,7 +58,9 @@ struct SpeechOptions: ParsableArguments {
       var folder = start
       for _ in 0..<8 {
         let samples = folder.appendingPathComponent("Samples/conference")
-        if FileManager.default.fileExists(atPath: samples.appendingPathComponent(Self.samples[0]).path) { return samples }
+        if FileManager.default.fileExists(atPath: samples.appendingPathComponent(Self.samples[0]).path) {
+          return samples
+        }
         folder.deleteLastPathComponent()
       }
     }
