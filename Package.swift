@@ -72,7 +72,7 @@ let package = Package(
     tests(of: "Mixing", imports: ["Mixing", "MediaBase", "AllocationCounter"]),
     tests(of: "AudioCodecs", imports: ["AudioCodecs", "MediaBase"]),
     tests(of: "MediaFiles", imports: ["MediaFiles", "MediaBase"]),
-    tests(of: "OfflineMixing", imports: ["OfflineMixing", "MediaFiles", "MediaBase"]),
+    tests(of: "OfflineMixing", imports: ["OfflineMixing", "MediaFiles", "Mixing", "MediaBase"]),
     tests(of: "Benchmarks", imports: ["Benchmarks", "MediaBase"]),
     tests(of: "Scenario", imports: []),
   ],

@@ -4,18 +4,21 @@ import Mixing
 /// Counts the samples of a recording that stand at full scale three or more in a row: it was recorded too loud.
 ///
 /// A single sample at full scale may be chance; a run is a wave whose top was cut off. A plain value.
-struct ClippingCounter {
+package struct ClippingCounter {
   /// Samples in runs of three or more so far.
-  private(set) var samples = 0
+  package private(set) var samples = 0
   private var run = 0
 
+  /// Nothing counted yet.
+  package init() {}
+
   /// What counts as full scale.
-  static let fullScale: Float = 0.999
+  package static let fullScale: Float = 0.999
   /// The shortest run that counts.
-  static let shortestRun = 3
+  package static let shortestRun = 3
 
   /// Looks at the samples that follow those before.
-  mutating func add(_ buffer: borrowing SampleBuffer, count: Int, kernels: MixKernels) {
+  package mutating func add(_ buffer: borrowing SampleBuffer, count: Int, kernels: MixKernels) {
     let span = buffer.span(0..<count)
     guard kernels.peak(span) >= Self.fullScale else {
       run = 0

@@ -1,12 +1,12 @@
 /// How a conversation was shared out, from everybody's talkspurts.
-struct Conversation {
+package struct Conversation {
   /// Stretches in which two or more spoke, in order.
-  private(set) var overlaps: [MixReport.Overlap] = []
+  package private(set) var overlaps: [MixReport.Overlap] = []
   /// How long nobody, one, or more spoke.
-  private(set) var talk: MixReport.Talk
+  package private(set) var talk: MixReport.Talk
 
   /// Overlaps shorter than this are the ends of words, not two people speaking: 200 ms.
-  static let shortestOverlap = 0.2
+  package static let shortestOverlap = 0.2
 
   private struct Edge {
     var time: Double
@@ -15,7 +15,7 @@ struct Conversation {
   }
 
   /// Sweeps once over the beginnings and ends of all talkspurts.
-  init(talkspurts: [[MixReport.Interval]], seconds: Double) {
+  package init(talkspurts: [[MixReport.Interval]], seconds: Double) {
     talk = MixReport.Talk(silenceSeconds: 0, singleSeconds: 0, overlapSeconds: 0)
     var edges: [Edge] = []
     for (leg, spurts) in talkspurts.enumerated() {

@@ -4,19 +4,19 @@ import Mixing
 /// A level over time in equal bins, for a report's envelope.
 ///
 /// As many bins as a page is wide, however long the mix: its memory does not grow. A plain value with one array.
-struct LevelHistory {
+package struct LevelHistory {
   /// Frames of 20 ms in a bin.
   private let framesPerBin: Int
   private var peaks: [Float]
   private var energies: [Double]
 
   /// The most bins.
-  static let mostBins = 2400
+  package static let mostBins = 2400
   /// What stands for digital silence in a report, dBFS.
-  static let silence = -120.0
+  package static let silence = -120.0
 
   /// A history of a mix of so many 20 ms frames.
-  init(frames: Int) {
+  package init(frames: Int) {
     framesPerBin = max(1, (frames + Self.mostBins - 1) / Self.mostBins)
     let bins = (frames + framesPerBin - 1) / framesPerBin
     peaks = Array(repeating: 0, count: bins)
@@ -27,7 +27,7 @@ struct LevelHistory {
   var binning: (framesPerBin: Int, bins: Int) { (framesPerBin, peaks.count) }
 
   /// Enters the level of one 20 ms frame.
-  mutating func add(peak: Float, meanSquare: Float, atFrame frame: Int) {
+  package mutating func add(peak: Float, meanSquare: Float, atFrame frame: Int) {
     let bin = frame / framesPerBin
     guard bin < peaks.count else { return }
     peaks[bin] = max(peaks[bin], peak)
@@ -35,7 +35,7 @@ struct LevelHistory {
   }
 
   /// As a report has it, with a gain applied.
-  func envelope(gain: Decibels = .unity) -> MixReport.Envelope {
+  package func envelope(gain: Decibels = .unity) -> MixReport.Envelope {
     MixReport.Envelope(
       secondsPerBin: Double(framesPerBin * ReportFrame.samples) / Double(AudioRate.samplesPerSecond),
       peakdBFS: peaks.map { Self.level(Decibels(linear: Double($0)), gain) },
@@ -49,7 +49,7 @@ struct LevelHistory {
 }
 
 /// The frame that reports are made of: 20 ms, whatever the mixer's own frame is.
-enum ReportFrame {
+package enum ReportFrame {
   /// Samples per channel.
-  static let samples = FrameDuration.ms20.samples
+  package static let samples = FrameDuration.ms20.samples
 }

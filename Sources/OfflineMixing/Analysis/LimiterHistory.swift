@@ -2,28 +2,28 @@ import MediaBase
 import Mixing
 
 /// What the limiter took away over time, in the same bins as a level history. A plain value with one array.
-struct LimiterHistory {
+package struct LimiterHistory {
   private let framesPerBin: Int
   private var bins: [Double]
   private var activeFrames = 0
   private var deepest = 0.0
 
   /// Reductions of less are not worth a word, dB.
-  static let noticeable = 0.1
+  package static let noticeable = 0.1
 
   /// A history in the bins of another.
-  init(like history: LevelHistory) {
+  package init(like history: LevelHistory) {
     framesPerBin = history.binning.framesPerBin
     bins = Array(repeating: 0, count: history.binning.bins)
   }
 
   /// A history of a mix of so many 20 ms frames.
-  init(frames: Int) {
+  package init(frames: Int) {
     self.init(like: LevelHistory(frames: frames))
   }
 
   /// Enters one 20 ms frame.
-  mutating func add(_ reduction: Decibels, atFrame frame: Int) {
+  package mutating func add(_ reduction: Decibels, atFrame frame: Int) {
     guard reduction.value > 0 else { return }
     if reduction.value > Self.noticeable { activeFrames += 1 }
     deepest = max(deepest, reduction.value)
@@ -32,10 +32,10 @@ struct LimiterHistory {
   }
 
   /// Whether it did anything that can be heard.
-  var wasNoticeable: Bool { deepest > Self.noticeable }
+  package var wasNoticeable: Bool { deepest > Self.noticeable }
 
   /// As a report has it.
-  func report(threshold: Decibels) -> MixReport.Limiter {
+  package func report(threshold: Decibels) -> MixReport.Limiter {
     let seconds = Double(ReportFrame.samples) / Double(AudioRate.samplesPerSecond)
     return MixReport.Limiter(
       thresholddBTP: threshold.value, activeSeconds: (Double(activeFrames) * seconds * 100).rounded() / 100,

@@ -10,10 +10,11 @@ final class SignalAnalysis {
   private let kernels = MixKernels()
   private var meter: LoudnessMeter
   private var history: LevelHistory
-  private var speech: SpeechDetector
+  private var speechBand: SpeechBand
+  private var speech = SpeechDetector()
 
   /// Analyses a signal in a mix of so many 20 ms frames.
-  init(layout: ChannelLayout, mixFrames: Int, firstFrame: Int = 0) throws(OfflineMixError) {
+  init(layout: ChannelLayout, mixFrames: Int) throws(OfflineMixError) {
     self.layout = layout
     do {
       meter = try LoudnessMeter(layout: layout)
@@ -21,7 +22,7 @@ final class SignalAnalysis {
       throw .outOfMemory
     }
     history = LevelHistory(frames: mixFrames)
-    speech = SpeechDetector(firstFrame: firstFrame)
+    speechBand = SpeechBand(channels: layout.count)
   }
 
   /// Takes samples for the loudness: those of the signal alone, without the silence around it.
@@ -33,7 +34,7 @@ final class SignalAnalysis {
   func addFrame(_ samples: Span<Float>, number: Int) {
     let meanSquare = samples.isEmpty ? 0 : kernels.energy(samples) / Float(samples.count)
     history.add(peak: kernels.peak(samples), meanSquare: meanSquare, atFrame: number)
-    speech.add(meanSquare: meanSquare)
+    speech.add(meanSquare: speechBand.meanSquare(samples))
   }
 
   /// The same for the beginning of a buffer.

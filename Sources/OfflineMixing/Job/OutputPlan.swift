@@ -2,7 +2,7 @@ import Foundation
 import MediaFiles
 
 /// Which files a job writes, checked against its legs and one another before anything is begun.
-struct OutputPlan {
+package struct OutputPlan {
   /// One file to write.
   struct File {
     enum Kind: String {
@@ -58,7 +58,7 @@ struct OutputPlan {
   }
 
   /// A leg's name as a file's: nothing that leads elsewhere, hides, or is too long.
-  static func fileName(_ name: String) -> String {
+  package static func fileName(_ name: String) -> String {
     let unsafe = name.unicodeScalars.map { scalar in
       scalar == "/" || scalar == "\\" || scalar.value < 32 || scalar.value == 127 ? "_" : String(scalar)
     }.joined()

@@ -8,12 +8,12 @@ import Synchronization
 ///
 /// Its threads live as long as it does and sleep between rounds. (Dispatch's `concurrentPerform` was tried: on a busy
 /// machine its threads came so late that one core did most of the work.)
-final class RoundRunner {
+package final class RoundRunner {
   private let crew: Crew
   private let hasHelpers: Bool
 
   /// - Parameter jobs: how many pieces run at one time, the caller's thread included; 1 or more.
-  init(jobs: Int) {
+  package init(jobs: Int) {
     crew = Crew()
     hasHelpers = jobs > 1
     for number in 1..<max(1, jobs) {
@@ -28,7 +28,7 @@ final class RoundRunner {
   }
 
   /// Runs every piece. Where several fail, throws the error of the first in order, whichever failed first in time.
-  func run(_ pieces: [any RoundPiece]) throws(OfflineMixError) {
+  package func run(_ pieces: [any RoundPiece]) throws(OfflineMixError) {
     let round = Round(pieces)
     if hasHelpers && pieces.count > 1 {
       crew.run(round)
@@ -40,7 +40,7 @@ final class RoundRunner {
 }
 
 /// One piece of work in a round, independent of the others in it.
-protocol RoundPiece: AnyObject {
+package protocol RoundPiece: AnyObject {
   func perform() throws(OfflineMixError)
 }
 

@@ -30,6 +30,11 @@ public struct MixReport: Codable, Sendable {
     public var start: Double
     /// Seconds from the start of the mix; greater than `start`.
     public var end: Double
+
+    package init(start: Double, end: Double) {
+      self.start = start
+      self.end = end
+    }
   }
 
   /// A stretch in which several legs spoke.
