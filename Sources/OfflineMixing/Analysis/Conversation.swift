@@ -5,7 +5,7 @@ package struct Conversation {
   /// How long nobody, one, or more spoke.
   package private(set) var talk: MixReport.Talk
 
-  /// Overlaps shorter than this are the ends of words, not two people speaking: 200 ms.
+  /// Two or more who speak at once for less than this are the ends of words, not an overlap: 200 ms.
   package static let shortestOverlap = 0.2
 
   private struct Edge {
@@ -37,7 +37,7 @@ package struct Conversation {
     talk.silenceSeconds = Self.rounded(talk.silenceSeconds)
     talk.singleSeconds = Self.rounded(talk.singleSeconds)
     talk.overlapSeconds = Self.rounded(talk.overlapSeconds)
-    overlaps.removeAll { $0.interval.end - $0.interval.start < Self.shortestOverlap - 1e-9 }
+    dropShortOverlaps()
   }
 
   private mutating func pass(from start: Double, to end: Double, speaking: Set<Int>) {
@@ -58,6 +58,19 @@ package struct Conversation {
     } else {
       overlaps.append(overlap)
     }
+  }
+
+  /// Drops what is short as a whole: of stretches that touch, in which some come and go, all stay or none.
+  private mutating func dropShortOverlaps() {
+    var kept: [MixReport.Overlap] = []
+    var first = 0
+    for index in overlaps.indices {
+      let end = overlaps[index].interval.end
+      if index + 1 < overlaps.count, overlaps[index + 1].interval.start == end { continue }
+      if end - overlaps[first].interval.start >= Self.shortestOverlap - 1e-9 { kept += overlaps[first...index] }
+      first = index + 1
+    }
+    overlaps = kept
   }
 
   private static func rounded(_ seconds: Double) -> Double {
