@@ -7,6 +7,7 @@ import Mixing
 package struct LevelHistory {
   /// Frames of 20 ms in a bin.
   private let framesPerBin: Int
+  private let frames: Int
   private var peaks: [Float]
   private var energies: [Double]
 
@@ -17,6 +18,7 @@ package struct LevelHistory {
 
   /// A history of a mix of so many 20 ms frames.
   package init(frames: Int) {
+    self.frames = frames
     framesPerBin = max(1, (frames + Self.mostBins - 1) / Self.mostBins)
     let bins = (frames + framesPerBin - 1) / framesPerBin
     peaks = Array(repeating: 0, count: bins)
@@ -39,7 +41,14 @@ package struct LevelHistory {
     MixReport.Envelope(
       secondsPerBin: Double(framesPerBin * ReportFrame.samples) / Double(AudioRate.samplesPerSecond),
       peakdBFS: peaks.map { Self.level(Decibels(linear: Double($0)), gain) },
-      rmsdBFS: energies.map { Self.level(Decibels(power: $0 / Double(framesPerBin)), gain) })
+      rmsdBFS: energies.indices.map { bin in
+        Self.level(Decibels(power: energies[bin] / Double(frames(inBin: bin))), gain)
+      })
+  }
+
+  /// The last bin may have fewer than the others.
+  private func frames(inBin bin: Int) -> Int {
+    min(framesPerBin, frames - bin * framesPerBin)
   }
 
   private static func level(_ level: Decibels, _ gain: Decibels) -> Double {
