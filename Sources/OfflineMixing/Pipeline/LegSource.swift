@@ -13,7 +13,7 @@ struct LegSource: ~Copyable {
   /// Places where the file was damaged, in order.
   private(set) var damage: [MixReport.Damage] = []
   /// Samples, of those taken from the file, at full scale in runs of three or more.
-  private(set) var clipping = ClippingCounter()
+  private(set) var clipping: ClippingCounter
 
   private let gainTags: GainTags
   private let keepsGoing: Bool
@@ -36,6 +36,7 @@ struct LegSource: ~Copyable {
     self.leg = leg
     self.gainTags = gainTags
     self.keepsGoing = keepsGoing
+    clipping = ClippingCounter(channels: leg.layout.count)
     pending = SampleBuffer(count: Self.chunkFrames * leg.layout.count)
     raw = SampleBuffer(count: leg.format.channels == leg.layout.count ? 0 : Self.chunkFrames * leg.format.channels)
   }
