@@ -47,9 +47,8 @@ public struct LegManifest: Sendable, Equatable {
     } catch {
       throw .cannotRead(path: path, reason: (error as NSError).localizedDescription)
     }
-    let slash = path.lastIndex(of: "/")
     do throws(LegManifestError) {
-      try self.init(data, folder: slash.map { String(path[..<$0]) } ?? "")
+      try self.init(data, folder: Self.folder(of: path))
     } catch {
       throw .bad(path: path, error)
     }
@@ -82,8 +81,15 @@ public struct LegManifest: Sendable, Equatable {
     return leg
   }
 
+  /// The folder that a path leads to; empty where it has none, `/` for a file at the root.
+  package static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "" }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
   private static func resolve(_ file: String, from folder: String) -> String {
-    file.hasPrefix("/") || folder.isEmpty ? file : folder + "/" + file
+    if file.hasPrefix("/") || folder.isEmpty { return file }
+    return folder.hasSuffix("/") ? folder + file : folder + "/" + file
   }
 
   private static func object(
