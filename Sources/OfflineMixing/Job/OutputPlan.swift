@@ -59,10 +59,11 @@ package struct OutputPlan {
 
   /// A leg's name as a file's: nothing that leads elsewhere, hides, or is too long.
   package static func fileName(_ name: String) -> String {
-    let unsafe = name.unicodeScalars.map { scalar in
-      scalar == "/" || scalar == "\\" || scalar.value < 32 || scalar.value == 127 ? "_" : String(scalar)
+    // By scalars: a point with an accent hides a file too.
+    var safe = name.unicodeScalars.enumerated().map { index, scalar in
+      let leadsElsewhere = scalar == "/" || scalar == "\\" || scalar.value < 32 || scalar.value == 127
+      return leadsElsewhere || (index == 0 && scalar == ".") ? "_" : String(scalar)
     }.joined()
-    var safe = unsafe.hasPrefix(".") ? "_" + unsafe.dropFirst() : unsafe
     while safe.utf8.count > 200 { safe.removeLast() }
     return safe.isEmpty ? "_" : safe
   }
@@ -94,11 +95,12 @@ package struct OutputPlan {
   }
 }
 
-/// What tells whether two paths mean one file: the file itself where it exists, else its folder and name.
+/// What tells whether two paths mean one file: the file itself where it exists, else the folder nearest to it that does, and
+/// the way from there.
 struct FileIdentity: Hashable {
   private var device: UInt64 = 0
   private var inode: UInt64 = 0
-  private var name = ""
+  private var way: [String] = []
   /// Whether it is a device, such as /dev/null, which many may write to.
   private(set) var isDevice = false
 
@@ -108,11 +110,14 @@ struct FileIdentity: Hashable {
       isDevice = status.st_mode & S_IFMT == S_IFCHR
       return
     }
-    let url = URL(fileURLWithPath: path)
-    name = url.lastPathComponent
-    if let status = Self.status(url.deletingLastPathComponent().path) {
+    var folder = URL(fileURLWithPath: path).standardizedFileURL
+    repeat {
+      way.append(folder.lastPathComponent)
+      folder.deleteLastPathComponent()
+      guard let status = Self.status(folder.path) else { continue }
       (device, inode) = (UInt64(status.st_dev), UInt64(status.st_ino))
-    }
+      return
+    } while folder.path != "/"
   }
 
   private static func status(_ path: String) -> stat? {
