@@ -8,7 +8,7 @@ struct SpeechDetectorTests {
 
   @Test(arguments: [-90.0, -60, -40, -20, -6], [Float(0), 0.5, 0.97])
   func steadyNoiseNeverBecomesSpeech(_ level: Double, hue: Float) {
-    #expect(talkspurts(Sound.noise(20, level, hue: hue)).isEmpty)
+    #expect(talkspurts(Sound.noise(10, level, hue: hue)).isEmpty)
   }
 
   @Test func noiseThatBeginsAndEndsInDigitalSilenceIsNoSpeech() {
@@ -17,7 +17,7 @@ struct SpeechDetectorTests {
 
   @Test(arguments: [50.0, 60, 118, 400, 1000])
   func aHumIsNoSpeech(_ hertz: Double) {
-    let hum = Sound.sum(Sound.sine(hertz, 20, peak: 0.1), Sound.sine(3 * hertz, 20, peak: 0.04), Sound.noise(20, -70))
+    let hum = Sound.sum(Sound.sine(hertz, 10, peak: 0.1), Sound.sine(3 * hertz, 10, peak: 0.04), Sound.noise(10, -70))
     #expect(talkspurts(hum).isEmpty)
   }
 

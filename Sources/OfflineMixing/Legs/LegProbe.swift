@@ -73,10 +73,10 @@ struct LegProbe {
       specification: specification, name: isOneOfMany ? "\(own)-\(Self.channelName(choice, of: format.channels))" : own,
       format: format, start: Int64((specification.start * Double(AudioRate.samplesPerSecond)).rounded()), length: 0,
       layout: choice == .all && format.channels == 2 && mixLayout == .stereo ? .stereo : .mono)
-    leg.length = Leg.mixLength(fileFrames: frames, effectiveRate: leg.effectiveRate)
     guard OfflineResampler.inputRates.contains(leg.effectiveRate) else {
       throw .file(.unreadable(path: specification.file, reason: "its sample rate is \(format.sampleRate) Hz"))
     }
+    leg.length = Leg.mixLength(fileFrames: frames, effectiveRate: leg.effectiveRate)
     guard leg.end <= OfflineMix.longestMix else { throw .tooLong(file: specification.file) }
     return leg
   }
@@ -107,13 +107,15 @@ struct LegProbe {
   /// The second leg of one name becomes `name-2`: names are used for files.
   private func nameUniquely(_ legs: inout [Leg]) {
     var taken: Set<String> = []
+    // What to try next for a name: a thousand legs of one name must not each begin at 2.
+    var next: [String: Int] = [:]
     for index in legs.indices {
       let wanted = legs[index].name
       var name = wanted
-      var number = 2
       while !taken.insert(name.lowercased()).inserted {
+        let number = next[wanted.lowercased(), default: 2]
+        next[wanted.lowercased()] = number + 1
         name = "\(wanted)-\(number)"
-        number += 1
       }
       legs[index].name = name
     }
