@@ -47,10 +47,13 @@ public struct OfflineBenchmark {
 
   /// What was measured.
   public struct Results: Codable, Sendable {
-    /// Legs, their length, runs, and whether mix-minus was written.
+    /// How many legs.
     public var legs: Int
+    /// Their length in minutes.
     public var minutes: Double
+    /// How often everything was run.
     public var runs: Int
+    /// Whether each leg's mix without itself was written too.
     public var withMixMinus: Bool
     /// Cores that were there.
     public var cores: Int
