@@ -133,4 +133,15 @@ import Testing
     #expect(limiter.reduction == .unity)
     #expect(out.allSatisfy { $0 == 0 || $0 == 0.1 })
   }
+
+  @Test(arguments: [1e6, 1e20, Float.greatestFiniteMagnitude, .infinity, .nan])
+  func noInputPassesFullScaleOrLingers(hostile: Float) {
+    // Beside it a voice far too loud, which must be held in that frame too.
+    var input = sine(500, amplitude: 1_000, count: 4_800)
+    input[1_000] = hostile
+    input[1_001] = -hostile
+    let output = Self.limit(input + [Float](repeating: 0, count: 960))
+    #expect(output.allSatisfy { abs($0) <= 1 })
+    #expect(output.suffix(480).allSatisfy { $0 == 0 })
+  }
 }

@@ -9,7 +9,7 @@ import MediaBase
 /// Depth is 1 − gain. At the sample that requires a depth, and for the whole glide before it comes out, every value under
 /// the smoothing window is at least as deep, so what comes out is too: no sample passes the threshold. Both channels share
 /// one gain. While nothing passes the threshold the mix comes out unchanged, only delayed, and costs a copy and a peak
-/// search.
+/// search. No input, be it infinite or no number, makes an output that is no number or passes full scale.
 ///
 /// One per distinct mix, owned by the mixer, touched by its thread alone; never allocates after it is made.
 public struct MixLimiter: ~Copyable {
@@ -91,8 +91,10 @@ public struct MixLimiter: ~Copyable {
   private mutating func mayPassThreshold(
     _ input: borrowing Span<Float>, frames: Int, scratch: borrowing LimiterScratch
   ) -> Bool {
-    let highest = max(kernels.peak(input), kernels.peak(delayed.span))
-    guard highest * interpolator.highestGain > threshold else {
+    let (newest, held) = (kernels.peak(input), kernels.peak(delayed.span))
+    // What is no number compares with nothing, and would let all the rest pass.
+    guard newest.isFinite, held.isFinite else { return true }
+    guard max(newest, held) * interpolator.highestGain > threshold else {
       previousPeak = 0
       return false
     }
@@ -163,6 +165,16 @@ public struct MixLimiter: ~Copyable {
     switch layout {
     case .mono: kernels.apply(gain: scratch.gains.span(0..<frames), to: input, into: &output)
     case .stereo: kernels.applyStereo(gain: scratch.gains.span(0..<frames), to: input, into: &output)
+    }
+    Self.bound(&output)
+  }
+
+  /// Holds full scale where a gain cannot: over 100 dB beyond it, a gain's rounding is louder than full scale, and what is
+  /// no number has no gain. It becomes silence.
+  private static func bound(_ samples: inout MutableSpan<Float>) {
+    for index in samples.indices {
+      let sample = samples[unchecked: index]
+      samples[unchecked: index] = abs(sample) <= 1 ? sample : (sample > 1 ? 1 : (sample < -1 ? -1 : 0))
     }
   }
 
