@@ -28,6 +28,8 @@ let package = Package(
     .library(name: "Mixing", targets: ["MediaBase", "Mixing"]),
     .library(name: "AudioCodecs", targets: ["AudioCodecs"]),
     .library(name: "OfflineMixing", targets: ["MediaFiles", "OfflineMixing"]),
+    // For the fuzzer's own package, tools/fuzzing.
+    .library(name: "FuzzEntries", targets: ["FuzzEntries"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -75,6 +77,12 @@ let package = Package(
     tests(of: "OfflineMixing", imports: ["OfflineMixing", "MediaFiles", "Mixing", "MediaBase"]),
     tests(of: "Benchmarks", imports: ["Benchmarks", "MediaBase"]),
     tests(of: "Scenario", imports: []),
+
+    // What takes bytes from outside, as functions of bytes: for the fuzzer, and for a test over the inputs that it kept.
+    .target(
+      name: "FuzzEntries", dependencies: ["AudioCodecs", "MediaBase", "MediaFiles", "Mixing", "OfflineMixing"],
+      path: "Tests/FuzzEntries", swiftSettings: swiftSettings),
+    tests(of: "FuzzRegression", imports: ["FuzzEntries"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -1,0 +1,34 @@
+/// A door through which bytes from outside come in, to be fed with bytes that nobody meant.
+///
+/// `tools/fuzz` runs each under libFuzzer; `FuzzRegressionTests` runs each over the kept inputs. Running one checks what
+/// the door promises for all input: no trap, and what comes out is within bounds. A broken promise traps
+/// (`precondition`), which both take for a finding.
+public enum FuzzEntry: String, CaseIterable, Sendable {
+  /// A leg as written on the command line.
+  case legArgument = "leg-argument"
+  /// A conference as a JSON file.
+  case manifest
+  /// Pages of an Ogg stream.
+  case oggPage = "ogg-page"
+  /// The chunks of a WAV, RF64 or AIFF file.
+  case chunkWalk = "chunk-walk"
+  /// A whole audio file: opened, and read to its end.
+  case audioFile = "audio-file"
+  /// Opus packets: inspected, decoded, lost.
+  case opus
+  /// A room: members come, go and send any float there is.
+  case mixer
+
+  /// Feeds it one input.
+  public func run(_ bytes: Span<UInt8>) {
+    switch self {
+    case .legArgument: feedLegArgument(bytes)
+    case .manifest: feedManifest(bytes)
+    case .oggPage: feedOggPages(bytes)
+    case .chunkWalk: feedChunkWalk(bytes)
+    case .audioFile: feedAudioFile(bytes)
+    case .opus: feedOpus(bytes)
+    case .mixer: feedMixer(bytes)
+    }
+  }
+}
