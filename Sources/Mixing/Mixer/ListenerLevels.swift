@@ -11,7 +11,8 @@ struct ListenerLevels: ~Copyable {
   private var heads: FixedArray<Int32>
   private var firstFree: Int32
 
-  private struct Entry {
+  // Not private: whoever holds a table destroys its entries, and a debug build of Swift 6.3 cannot name a private type there.
+  struct Entry {
     var source: Int32 = 0
     var next: Int32 = Self.none
     var level: Float = 1
