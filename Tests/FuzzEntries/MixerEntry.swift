@@ -10,7 +10,7 @@ func feedMixer(_ bytes: Span<UInt8>) {
   var room = FuzzedRoom(kind: script.byte())
   // A frame costs more than a byte of script: inputs stay short by being cut here.
   var frames = 0
-  while !script.isAtEnd, frames < 200 {
+  while !script.isAtEnd, frames < 40 {
     let step = script.byte()
     let who = Int(step >> 3) % FuzzedRoom.capacity
     switch step & 7 {
