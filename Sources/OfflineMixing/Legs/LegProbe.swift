@@ -104,18 +104,9 @@ struct LegProbe {
     return channels == 2 ? (number == 1 ? "left" : "right") : String(number)
   }
 
-  /// The second leg of one name becomes `name-2`: names are used for files.
+  /// Names are used for files.
   private func nameUniquely(_ legs: inout [Leg]) {
-    var taken: Set<String> = []
-    for index in legs.indices {
-      let wanted = legs[index].name
-      var name = wanted
-      var number = 2
-      while !taken.insert(name.lowercased()).inserted {
-        name = "\(wanted)-\(number)"
-        number += 1
-      }
-      legs[index].name = name
-    }
+    var names = UniqueNames()
+    for index in legs.indices { legs[index].name = names.take(legs[index].name) }
   }
 }
