@@ -4,7 +4,8 @@ import Synchronization
 
 /// Ctrl-C, or an end asked for by the system: noted, so that the work can stop where it leaves nothing half-done.
 ///
-/// The second one ends the program at once.
+/// The second one ends the program at once. A signal that whoever started the program had it ignore stays ignored: `nohup`,
+/// or a job in the background.
 final class Interruption: Sendable {
   private let requested = Flag()
   private let sources: Sources
@@ -13,8 +14,7 @@ final class Interruption: Sendable {
   init() {
     let requested = self.requested
     sources = Sources(
-      [SIGINT, SIGTERM, SIGHUP].map { number in
-        signal(number, SIG_IGN)
+      [SIGINT, SIGTERM, SIGHUP].filter(Self.isWanted).map { number in
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler {
           if requested.raise() { _exit(128 + number) }
@@ -22,6 +22,16 @@ final class Interruption: Sendable {
         source.resume()
         return source
       })
+  }
+
+  /// Takes a signal away from its default, which ends the program; false if it was ignored already.
+  private static func isWanted(_ number: Int32) -> Bool {
+    var before = sigaction()
+    sigaction(number, nil, &before)
+    let wasIgnored = unsafeBitCast(before.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
+    if !wasIgnored { signal(number, SIG_IGN) }
+    return !wasIgnored
   }
 
   /// Whether it was asked to stop.
