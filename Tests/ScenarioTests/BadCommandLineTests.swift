@@ -19,7 +19,7 @@ import Testing
   ])
   func aSettingThatCannotBeIsNamed(setting: String, word: String) throws {
     let ended = try Partyline.tryMix(leg + setting, "-o", scratch.path("mix.wav"))
-    expectOneLine(ended, exitCode: 64, holding: leg + setting, word)
+    expectUsageError(ended, holding: leg + setting, word)
     #expect(try scratch.contents() == ["leg.wav"])
   }
 
@@ -37,10 +37,10 @@ import Testing
   }
 
   @Test func optionsThatDoNotGoTogetherAreNamed() throws {
-    expectOneLine(
-      try Partyline.tryMix(leg, "-o", scratch.path("mix.opus"), "--bits", "24"), exitCode: 64, holding: "--bits", "Opus")
-    expectOneLine(
-      try Partyline.tryMix(leg, "-o", scratch.path("mix.flac"), "--bits", "float"), exitCode: 64, holding: "FLAC", "24")
+    expectUsageError(
+      try Partyline.tryMix(leg, "-o", scratch.path("mix.opus"), "--bits", "24"), holding: "--bits", "Opus")
+    expectUsageError(
+      try Partyline.tryMix(leg, "-o", scratch.path("mix.flac"), "--bits", "float"), holding: "FLAC", "24")
   }
 
   @Test func nothingToMixAndNothingToWriteAreTold() throws {

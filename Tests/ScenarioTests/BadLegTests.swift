@@ -105,6 +105,10 @@ import Testing
   func aChannelThatIsNotThereIsNamed(channel: String) throws {
     let call = try recordings.tone("call.wav", hertz: [440, 880], seconds: 1)
     let ended = try Partyline.tryMix("\(call),channel=\(channel)", "-o", scratch.path("mix.wav"))
-    expectOneLine(ended, exitCode: ["3", "99"].contains(channel) ? 1 : 64, holding: "call.wav", "channel", channel)
+    if ["3", "99"].contains(channel) {
+      expectOneLine(ended, holding: call, "channel \(channel)", "2")
+    } else {
+      expectUsageError(ended, holding: call, "channel", "'\(channel)'")
+    }
   }
 }

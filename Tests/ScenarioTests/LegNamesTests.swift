@@ -63,8 +63,8 @@ import Testing
 
   @Test func aNameOf300CharactersOnTheCommandLineIsRefused() throws {
     let name = String(repeating: "n", count: 300)
-    expectOneLine(
-      try Partyline.tryMix("\(scratch.path("leg.wav")),name=\(name)", "--stems", scratch.path("stems")), exitCode: 64,
+    expectUsageError(
+      try Partyline.tryMix("\(scratch.path("leg.wav")),name=\(name)", "--stems", scratch.path("stems")),
       holding: "name", "200")
   }
 

@@ -45,10 +45,10 @@ enum OptionError: Error, CustomStringConvertible {
 
   var description: String {
     switch self {
-    case .bitsWithoutSamples: "--bits is for WAV and FLAC: Opus has no sample format"
-    case .floatFLAC: "FLAC has no floating point: use --bits 24, or WAV"
+    case .bitsWithoutSamples: "--bits is for WAV and FLAC: Opus has no sample format."
+    case .floatFLAC: "FLAC has no floating point: use --bits 24, or WAV."
     case .unknownName(let path):
-      "cannot tell a format from '\(path)': end it in \(AudioFileEncoding.knownExtensions), or give --format"
+      "Cannot tell a format from '\(path)': end it in \(AudioFileEncoding.knownExtensions), or give --format."
     }
   }
 }

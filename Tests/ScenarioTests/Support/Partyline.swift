@@ -59,6 +59,17 @@ func expectOneLine(
   }
 }
 
+/// Expects a command line to have been refused: exit code 64, and a first line that holds all of `words`, above the usage.
+func expectUsageError(
+  _ ended: Program.Ended, holding words: String..., sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(!ended.wasKilled && ended.exitCode == 64, "\(ended.errors)", sourceLocation: sourceLocation)
+  #expect(ended.errors.hasPrefix("Error: ") && ended.output.isEmpty, "\(ended.errors)", sourceLocation: sourceLocation)
+  for word in words {
+    #expect(ended.errorLines.first?.contains(word) == true, "\(ended.errors)", sourceLocation: sourceLocation)
+  }
+}
+
 /// Expects a run to have ended well with one line of warning that holds all of `words`.
 func expectWarning(
   _ ended: Program.Ended, holding words: String..., sourceLocation: SourceLocation = #_sourceLocation

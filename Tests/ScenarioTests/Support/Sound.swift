@@ -9,7 +9,7 @@ struct Sound {
   init(_ path: String) throws {
     let format = try Sound.format(path)
     if format.codec == "opus" {
-      self.init(wav: try Program.opusdec.run("--quiet", "--float", "--rate", "48000", path, "-"))
+      try self.init(wav: Program.opusdec.run("--quiet", "--float", "--force-wav", "--rate", "48000", path, "-"))
     } else {
       let bytes = try Program.ffmpeg.run(["-v", "error", "-i", path, "-f", "f32le", "-c:a", "pcm_f32le", "-"])
       self.init(interleaved: Sound.floats(bytes), channels: format.channels, rate: format.rate)
@@ -24,11 +24,11 @@ struct Sound {
   }
 
   /// A WAV of 32-bit floats, as opusdec streams it: the lengths in its header are not to be believed.
-  private init(wav: Data) {
-    let bytes = [UInt8](wav)
-    let count = Int(bytes[22])
-    let data = bytes.indices.first { bytes[$0...].starts(with: "data".utf8) } ?? 0
-    self.init(interleaved: Sound.floats(Data(bytes[(data + 8)...])), channels: count, rate: 48_000)
+  private init(wav: Data) throws {
+    guard wav.count > 22, let data = wav.range(of: Data("data".utf8)) else {
+      throw Program.Failure(description: "opusdec gave no WAV")
+    }
+    self.init(interleaved: Sound.floats(wav.dropFirst(data.upperBound + 4)), channels: Int(wav[22]), rate: 48_000)
   }
 
   private static func floats(_ data: Data) -> [Float] {
