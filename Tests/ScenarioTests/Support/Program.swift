@@ -88,8 +88,20 @@ struct Program {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     process.standardError = FileHandle(forWritingAtPath: scratch.path("errors"))
-    try process.run()
+    try Self.withNoSignalBlocked { try process.run() }
     return Running(process: process, output: output.fileHandleForReading, scratch: scratch)
+  }
+}
+
+extension Program {
+  /// A program inherits what its starter's thread blocks, and the threads that tests run on block most signals.
+  private static func withNoSignalBlocked(_ start: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try start()
   }
 }
 

@@ -96,7 +96,7 @@ struct Sound {
   /// Loudness in LUFS and true peak in dBTP as ffmpeg measures them.
   static func loudness(_ path: String) throws -> (integrated: Double, truePeak: Double) {
     let ended = try Program.ffmpeg.end([
-      "-hide_banner", "-nostats", "-i", path, "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-",
+      "-hide_banner", "-nostats", "-i", path, "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-",
     ])
     let summary = ended.errors.components(separatedBy: "Summary:").last ?? ""
     func figure(_ label: String) throws -> Double {
