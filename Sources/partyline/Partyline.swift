@@ -18,4 +18,9 @@ struct Partyline: ParsableCommand {
       """,
     version: PartylineVersion.program,
     subcommands: [MixCommand.self, BenchCommand.self])
+
+  static func main() {
+    StandardStreams.secure()
+    main(nil)
+  }
 }

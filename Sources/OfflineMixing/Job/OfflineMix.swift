@@ -68,9 +68,23 @@ public struct OfflineMix {
   public func run(
     progress: (Progress) throws(OfflineMixError) -> Void = { (_) throws(OfflineMixError) in }
   ) throws(OfflineMixError) -> Result {
+    let folders = try plan.makeFolders()
+    do throws(OfflineMixError) {
+      return try runInFolders(progress: progress)
+    } catch {
+      OutputPlan.removeFolders(folders)
+      throw error
+    }
+  }
+
+  private func runInFolders(
+    progress: (Progress) throws(OfflineMixError) -> Void
+  ) throws(OfflineMixError) -> Result {
     var warnings = probeWarnings
+    // Made before the loudness is measured: an output that cannot be written is told of at once.
+    let writers = try plan.files.map { (file) throws(OfflineMixError) in try create(file) }
     let (gain, passes) = try findGain(progress: progress, warnings: &warnings)
-    let pipeline = try makePipeline(gain: gain, writing: true, analysing: job.wantsReport || job.targetLUFS != nil)
+    let pipeline = try makePipeline(gain: gain, writers: writers, analysing: job.wantsReport || job.targetLUFS != nil)
     try pipeline.pipeline.run(latency: pipeline.latency) { (done) throws(OfflineMixError) in
       try progress(Progress(pass: passes, passes: passes, done: done, total: length))
     }
@@ -117,7 +131,7 @@ public struct OfflineMix {
   private func measure(
     gain: Decibels, progress: (Int64) throws(OfflineMixError) -> Void
   ) throws(OfflineMixError) -> (loudness: Double?, peak: Double, limited: Bool) {
-    let pipeline = try makePipeline(gain: gain, writing: false, analysing: true)
+    let pipeline = try makePipeline(gain: gain, writers: nil, analysing: true)
     try pipeline.pipeline.run(latency: pipeline.latency, progress: progress)
     try pipeline.pipeline.finish()
     return (
@@ -142,37 +156,33 @@ public struct OfflineMix {
 
   /// - Parameters:
   ///   - gain: what is applied to every leg on top of its own.
-  ///   - writing: whether files are written, and legs analysed for a report.
+  ///   - writers: what writes the plan's files; nothing for a pass that measures and neither writes nor reports.
   ///   - analysing: whether everybody's mix is analysed.
   private func makePipeline(
-    gain: Decibels, writing: Bool, analysing: Bool
+    gain: Decibels, writers: [any AudioFileWriter]?, analysing: Bool
   ) throws(OfflineMixError) -> Assembly {
     let layout = job.mixLayout
-    let files = writing ? plan.files : []
-    let mixCount = 1 + files.count { $0.kind == .mixMinus }
+    let files = Array(zip(plan.files, writers ?? []))
+    let mixCount = 1 + plan.files.count { $0.kind == .mixMinus }
     let blockFrames = MixPipeline.blockFrames(legs: legs, mixes: mixCount, layout: layout)
     let mixFrames = Int((length + Int64(ReportFrame.samples) - 1) / Int64(ReportFrame.samples))
+    var stems: [Int: any AudioFileWriter] = [:]
+    for (file, writer) in files where file.kind == .stem { stems[file.leg ?? 0] = writer }
     var tracks: [LegTrack] = []
     for (index, leg) in legs.enumerated() {
-      let stem = try files.first { $0.kind == .stem && $0.leg == index }.map { (file) throws(OfflineMixError) in
-        (writer: try create(file, layout: leg.layout), length: length)
-      }
+      let stem = stems[index].map { (writer: $0, length: length) }
       tracks.append(
         LegTrack(
           LegSource(leg, gainTags: job.gainTags, keepsGoing: job.keepsGoing),
           gain: Decibels(leg.specification.gain.value + gain.value), blockFrames: blockFrames,
-          analysis: writing && job.wantsReport
+          analysis: writers != nil && job.wantsReport
             ? try SignalAnalysis(layout: leg.layout, mixFrames: mixFrames) : nil,
           stem: stem))
     }
     var outputs: [(listener: Int?, writer: (any AudioFileWriter)?)] = []
-    let everybody = files.first { $0.kind == .mix }
-    if everybody != nil || analysing {
-      outputs.append((nil, try everybody.map { (file) throws(OfflineMixError) in try create(file, layout: layout) }))
-    }
-    for file in files where file.kind == .mixMinus {
-      outputs.append((file.leg, try create(file, layout: layout)))
-    }
+    let everybody = files.first { $0.0.kind == .mix }
+    if everybody != nil || analysing { outputs.append((nil, everybody?.1)) }
+    for (file, writer) in files where file.kind == .mixMinus { outputs.append((file.leg, writer)) }
     let analysis = analysing ? try SignalAnalysis(layout: layout, mixFrames: mixFrames) : nil
     var latency = 0
     let stage = try MixStage(
@@ -190,7 +200,8 @@ public struct OfflineMix {
     return Assembly(pipeline: pipeline, latency: latency, everybody: analysis)
   }
 
-  private func create(_ file: OutputPlan.File, layout: ChannelLayout) throws(OfflineMixError) -> any AudioFileWriter {
+  private func create(_ file: OutputPlan.File) throws(OfflineMixError) -> any AudioFileWriter {
+    let layout = file.kind == .stem ? legs[file.leg ?? 0].layout : job.mixLayout
     do {
       return try createAudioFile(at: file.path, encoding: file.encoding, layout: layout, tags: tags(of: file))
     } catch {

@@ -18,25 +18,28 @@ package struct OutputPlan {
   }
 
   private(set) var files: [File] = []
+  /// Folders that must be there before the files can be.
+  private let folders: [String]
 
   init(_ job: OfflineMixJob, legs: [Leg]) throws(OfflineMixError) {
     let encoding = try Self.encoding(of: job)
+    let names = Self.fileNames(legs)
+    folders = [job.mixMinusFolder, job.stemsFolder].compactMap(\.self)
     if let output = job.output { files.append(File(path: output, kind: .mix, encoding: encoding)) }
     if let folder = job.mixMinusFolder {
-      for (index, leg) in legs.enumerated() {
-        let path = "\(folder)/\(Self.fileName(leg.name)).\(encoding.fileExtension)"
+      for (index, name) in names.enumerated() {
+        let path = "\(folder)/\(name).\(encoding.fileExtension)"
         files.append(
           File(path: path, kind: .mixMinus, leg: index, encoding: Self.distinct(encoding, stream: index + 1)))
       }
     }
     if let folder = job.stemsFolder {
-      for (index, leg) in legs.enumerated() {
-        let path = "\(folder)/\(Self.fileName(leg.name)).wav"
+      for (index, name) in names.enumerated() {
+        let path = "\(folder)/\(name).wav"
         files.append(File(path: path, kind: .stem, leg: index, encoding: .wav(.float32)))
       }
     }
     try checkCollisions(legs: legs, with: [])
-    try makeFolders([job.mixMinusFolder, job.stemsFolder].compactMap(\.self))
   }
 
   private static func encoding(of job: OfflineMixJob) throws(OfflineMixError) -> AudioFileEncoding {
@@ -55,6 +58,12 @@ package struct OutputPlan {
     guard case .oggOpus(var settings) = encoding else { return encoding }
     settings.serial &+= UInt32(stream)
     return .oggOpus(settings)
+  }
+
+  /// A file name for each leg: unique, as different names may come to the same one.
+  private static func fileNames(_ legs: [Leg]) -> [String] {
+    var names = UniqueNames()
+    return legs.map { names.take(fileName($0.name)) }
   }
 
   /// A leg's name as a file's: nothing that leads elsewhere, hides, or is too long.
@@ -84,14 +93,41 @@ package struct OutputPlan {
     }
   }
 
-  private func makeFolders(_ folders: [String]) throws(OfflineMixError) {
+  // MARK: Folders
+
+  /// Makes the folders that are missing, and returns them, outer ones first. Makes none if one cannot be made.
+  func makeFolders() throws(OfflineMixError) -> [String] {
+    var made: [String] = []
     for folder in folders {
-      do {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      } catch {
-        throw .folder(path: folder, reason: (error as NSError).localizedDescription)
+      for path in Self.missingFolders(to: folder) {
+        guard mkdir(path, 0o777) != 0 else {
+          made.append(path)
+          continue
+        }
+        let number = errno
+        // Somebody else may have made it just now.
+        if number == EEXIST { continue }
+        Self.removeFolders(made)
+        throw .folder(path: folder, reason: String(cString: strerror(number)).lowercased())
       }
     }
+    return made
+  }
+
+  /// Removes folders that were made, unless something has been put into them.
+  static func removeFolders(_ made: [String]) {
+    for path in made.reversed() { rmdir(path) }
+  }
+
+  /// The folders on the way to this one, itself included, that do not exist yet; outer ones first.
+  private static func missingFolders(to folder: String) -> [String] {
+    var missing: [String] = []
+    var url = URL(fileURLWithPath: folder)
+    while FileIdentity.status(url.path) == nil, url.path != "/" {
+      missing.append(url.path)
+      url.deleteLastPathComponent()
+    }
+    return missing.reversed()
   }
 }
 
@@ -120,7 +156,8 @@ struct FileIdentity: Hashable {
     } while folder.path != "/"
   }
 
-  private static func status(_ path: String) -> stat? {
+  /// What the system says of it; nothing where it does not exist.
+  static func status(_ path: String) -> stat? {
     var status = stat()
     return stat(path, &status) == 0 ? status : nil
   }

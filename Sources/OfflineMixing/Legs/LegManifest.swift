@@ -39,19 +39,31 @@ public struct LegManifest: Sendable, Equatable {
     }
   }
 
-  /// Reads a manifest's file.
+  /// Reads a manifest's file; it may be a pipe.
   public init(contentsOf path: String) throws(LegManifestFileError) {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-      throw .cannotRead(path: path, reason: (error as NSError).localizedDescription)
-    }
+    let data = try Self.bytes(of: path)
     do throws(LegManifestError) {
       try self.init(data, folder: Self.folder(of: path))
     } catch {
       throw .bad(path: path, error)
     }
+  }
+
+  /// What is in the file: all of it, or more than a manifest may have, however long it is.
+  private static func bytes(of path: String) throws(LegManifestFileError) -> Data {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    guard descriptor >= 0 else { throw .cannotRead(path: path, errno) }
+    defer { close(descriptor) }
+    var data = Data()
+    var piece = [UInt8](repeating: 0, count: 64 * 1024)
+    while data.count <= longest {
+      let count = read(descriptor, &piece, piece.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw .cannotRead(path: path, errno) }
+      if count == 0 { break }
+      data.append(contentsOf: piece[..<count])
+    }
+    return data
   }
 
   /// The JSON Schema of a manifest.
@@ -135,6 +147,15 @@ public enum LegManifestFileError: Error, Sendable, CustomStringConvertible {
   /// The file is no good manifest.
   case bad(path: String, LegManifestError)
 
+  /// With the system's error number.
+  fileprivate static func cannotRead(path: String, _ number: Int32) -> Self {
+    switch number {
+    case ENOENT: .cannotRead(path: path, reason: "no such file")
+    case EISDIR: .cannotRead(path: path, reason: "it is a directory")
+    default: .cannotRead(path: path, reason: String(cString: strerror(number)).lowercased())
+    }
+  }
+
   /// One line for people.
   public var description: String {
     switch self {
@@ -171,7 +192,7 @@ public enum LegManifestError: Error, Equatable, Sendable, CustomStringConvertibl
   public var description: String {
     switch self {
     case .notJSON(let reason): "is not JSON: \(reason)"
-    case .tooLong(let bytes): "is \(bytes) bytes long; a manifest has at most \(LegManifest.longest)"
+    case .tooLong: "is too long; a manifest has at most \(LegManifest.longest) bytes"
     case .tooManyLegs(let count): "lists \(count) legs; a mix has at most \(LegManifest.mostLegs)"
     case .wrongType(let place, let expected): "\(place) must be \(expected)"
     case .unknownField(let field, let place, let allowed):

@@ -104,20 +104,9 @@ struct LegProbe {
     return channels == 2 ? (number == 1 ? "left" : "right") : String(number)
   }
 
-  /// The second leg of one name becomes `name-2`: names are used for files.
+  /// Names are used for files.
   private func nameUniquely(_ legs: inout [Leg]) {
-    var taken: Set<String> = []
-    // What to try next for a name: a thousand legs of one name must not each begin at 2.
-    var next: [String: Int] = [:]
-    for index in legs.indices {
-      let wanted = legs[index].name
-      var name = wanted
-      while !taken.insert(name.lowercased()).inserted {
-        let number = next[wanted.lowercased(), default: 2]
-        next[wanted.lowercased()] = number + 1
-        name = "\(wanted)-\(number)"
-      }
-      legs[index].name = name
-    }
+    var names = UniqueNames()
+    for index in legs.indices { legs[index].name = names.take(legs[index].name) }
   }
 }

@@ -128,8 +128,8 @@ struct MixCommand: ParsableCommand {
       throw ValidationError("--normalize is a loudness from -70 to -5 LUFS.")
     }
     if let jobs = running.jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs is 1 or more.") }
-    if outputs.output == "-" && outputs.json == "-" {
-      throw ValidationError("Standard output can take the mix or the JSON, not both.")
+    if [outputs.output, outputs.report, outputs.json].count(where: { $0 == OutputFile.standardOutput }) > 1 {
+      throw ValidationError("Standard output can take one of the mix, the report and the JSON.")
     }
     do {
       for leg in legs { _ = try LegArgument.parse(leg) }
@@ -137,14 +137,18 @@ struct MixCommand: ParsableCommand {
     } catch {
       throw ValidationError("\(error)")
     }
-    if outputs.output == "-" && isatty(STDOUT_FILENO) == 1 {
+    if outputs.output == OutputFile.standardOutput && isatty(STDOUT_FILENO) == 1 {
       throw ValidationError("Sound is not for a terminal: send standard output to a file or a program.")
     }
   }
 
   func run() throws {
     if printsSchema {
-      FileHandle.standardOutput.write(LegManifest.schema)
+      do {
+        try OutputFile.write([UInt8](LegManifest.schema), to: OutputFile.standardOutput)
+      } catch {
+        throw Complaint.exit("\(error)")
+      }
       return
     }
     let job = try makeJob()
@@ -153,22 +157,23 @@ struct MixCommand: ParsableCommand {
     do {
       let mix = try OfflineMix(job)
       try mix.checkReports([outputs.report, outputs.json])
+      let page = try Self.open(outputs.report)
+      let figures = try Self.open(outputs.json)
       let result = try mix.run { (progress) throws(OfflineMixError) in
         if interruption.isRequested { throw .interrupted }
         display.show(progress)
       }
       display.clear()
       for warning in result.warnings { Complaint.warn(warning) }
-      if let report = result.report { try write(report) }
+      if let report = result.report {
+        try page?.finish(with: try report.html())
+        try figures?.finish(with: try report.json())
+      }
       display.finish(summary(result))
     } catch {
       display.clear()
-      if case OfflineMixError.interrupted = error {
-        Complaint.say("\(error)")
-        throw ExitCode(130)
-      }
-      Complaint.say("\(error)")
-      throw ExitCode.failure
+      if case OfflineMixError.interrupted = error { throw Complaint.exit("\(error)", code: 130) }
+      throw Complaint.exit("\(error)")
     }
   }
 
@@ -203,8 +208,7 @@ struct MixCommand: ParsableCommand {
     do {
       return try LegManifest(contentsOf: path)
     } catch {
-      Complaint.say("\(error)")
-      throw ExitCode.failure
+      throw Complaint.exit("\(error)")
     }
   }
 
@@ -216,14 +220,22 @@ struct MixCommand: ParsableCommand {
 
   // MARK: What comes out
 
-  private func write(_ report: MixReport) throws {
-    if let path = outputs.report { try OutputFile.write(try report.html(), to: path) }
-    if let path = outputs.json { try OutputFile.write(try report.json(), to: path) }
+  /// Opens a report's file before the mix begins: hours later is too late to learn that its folder does not exist.
+  private static func open(_ path: String?) throws -> OutputFile? {
+    try path.map { try OutputFile(path: $0, access: .sequential) }
   }
 
   private func summary(_ result: OfflineMix.Result) -> String {
     let seconds = Double(result.length) / Double(AudioRate.samplesPerSecond)
     let what = outputs.output ?? outputs.mixMinus ?? outputs.stems ?? outputs.report ?? outputs.json ?? ""
     return "\(what): \(ProgressDisplay.clock(seconds)) mixed"
+  }
+}
+
+extension OutputFile {
+  /// Writes all of the file, and gives it its name.
+  fileprivate func finish(with bytes: [UInt8]) throws(AudioFileError) {
+    try write(bytes.span)
+    try commit()
   }
 }

@@ -1,42 +1,35 @@
-import Dispatch
 import Foundation
 import Synchronization
 
+/// Raised by the signal handler, and never lowered.
+private let requested = Atomic(false)
+
 /// Ctrl-C, or an end asked for by the system: noted, so that the work can stop where it leaves nothing half-done.
 ///
-/// The second one ends the program at once.
-final class Interruption: Sendable {
-  private let requested = Flag()
-  private let sources: Sources
-
-  /// Listens from now on, as long as it lives.
+/// The second one ends the program at once. A signal that whoever started the program had it ignore stays ignored: `nohup`,
+/// or a job in the background. (Dispatch's signal sources begin to listen some time after they are made; a signal in
+/// between was lost.)
+struct Interruption {
+  /// Listens from now on, until the program's end.
   init() {
-    let requested = self.requested
-    sources = Sources(
-      [SIGINT, SIGTERM, SIGHUP].map { number in
-        signal(number, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-        source.setEventHandler {
-          if requested.raise() { _exit(128 + number) }
-        }
-        source.resume()
-        return source
-      })
+    for number in [SIGINT, SIGTERM, SIGHUP] where !Self.isIgnored(number) {
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = { number in
+        // Nothing else may be done in a signal handler than what the two of them do.
+        if requested.exchange(true, ordering: .relaxed) { _exit(128 + number) }
+      }
+      action.sa_flags = Int32(SA_RESTART)
+      sigaction(number, &action, nil)
+    }
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(number, nil, &action)
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   /// Whether it was asked to stop.
-  var isRequested: Bool { requested.isRaised }
-
-  private final class Flag: Sendable {
-    private let value = Atomic(false)
-    var isRaised: Bool { value.load(ordering: .relaxed) }
-    /// Raises it; whether it was raised before.
-    func raise() -> Bool { value.exchange(true, ordering: .relaxed) }
-  }
-
-  /// Dispatch's sources may be used from any thread.
-  private struct Sources: @unchecked Sendable {
-    let all: [any DispatchSourceSignal]
-    init(_ all: [any DispatchSourceSignal]) { self.all = all }
-  }
+  var isRequested: Bool { requested.load(ordering: .relaxed) }
 }

@@ -31,7 +31,7 @@ final class ProgressDisplay {
   /// Takes the line away.
   func clear() {
     guard isShown, width > 0 else { return }
-    FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+    StandardStreams.writeToStandardError("\r\u{1B}[K")
     width = 0
   }
 
@@ -40,12 +40,12 @@ final class ProgressDisplay {
     guard isShown else { return }
     clear()
     let took = String(format: "%.1f", Self.seconds(ContinuousClock.now - start))
-    FileHandle.standardError.write(Data("\(summary) in \(took) s\n".utf8))
+    StandardStreams.writeToStandardError("\(summary) in \(took) s\n")
   }
 
   private func draw(_ line: String) {
     width = line.count
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+    StandardStreams.writeToStandardError("\r\u{1B}[K\(line)")
   }
 
   static func line(_ progress: OfflineMix.Progress, elapsed: Double) -> String {
