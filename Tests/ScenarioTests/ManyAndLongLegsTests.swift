@@ -60,8 +60,11 @@ import Testing
   }
 
   @Test func aLegThatWouldEndAfterMoreThanSixtyDaysIsRefused() throws {
-    let day = try recordings.sparseWAV("days.wav", frames: 35 * 86_400 * 8000, rate: 8000, bitsPerSample: 8)
-    expectOneLine(
-      try Partyline.tryMix("\(day)@2592000", "-o", scratch.path("mix.wav")), holding: "days.wav", "earlier start")
+    // 35 days at 1000 Hz are less than the 4 GiB that a WAV can have.
+    let days = try recordings.sparseWAV("days.wav", frames: 35 * 86_400 * 1000, rate: 1000, bitsPerSample: 8)
+    // Were it not refused, it would fill the disk.
+    let ended = try Partyline.bash(
+      "ulimit -f 1000; exec \"$PARTYLINE\" mix '\(days)@2592000' -o '\(scratch.path("mix.wav"))'")
+    expectOneLine(ended, holding: "days.wav", "earlier start")
   }
 }

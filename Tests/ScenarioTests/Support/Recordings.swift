@@ -52,6 +52,7 @@ struct Recordings {
     let bytesPerFrame = bitsPerSample / 8
     func little(_ value: Int, _ count: Int) -> Data { Data((0..<count).map { UInt8(value >> (8 * $0) & 255) }) }
     let size = frames * bytesPerFrame
+    precondition(size < 1 << 32, "the size has 32 bits in a WAV's header")
     let header =
       Data("RIFF".utf8) + little(36 + size, 4) + Data("WAVEfmt ".utf8) + little(16, 4) + little(1, 2) + little(1, 2)
       + little(rate, 4) + little(rate * bytesPerFrame, 4) + little(bytesPerFrame, 2) + little(bitsPerSample, 2)
