@@ -58,6 +58,9 @@ final class OggOpusWriter: AudioFileWriter {
 
   func finish() throws(AudioFileError) {
     guard let encoder else { preconditionFailure("an audio file can be finished once") }
+    // The library aborts where it is drained before it was given anything, be it nothing.
+    var none: Float = 0
+    if frames == 0 { ope_encoder_write_float(encoder, &none, 0) }
     let code = ope_encoder_drain(encoder)
     ope_encoder_destroy(encoder)
     self.encoder = nil

@@ -12,6 +12,8 @@ private let requested = Atomic(false)
 struct Interruption {
   /// Listens from now on, until the program's end.
   init() {
+    // Made here, not first within the handler.
+    _ = requested.load(ordering: .relaxed)
     for number in [SIGINT, SIGTERM, SIGHUP] where !Self.isIgnored(number) {
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
