@@ -54,7 +54,7 @@ let package = Package(
     // Floor 4: runtime.
     module(
       "MediaFiles",
-      imports: ["MediaBase", "Mixing", "COpusFile", "COpusEnc", "CSndFile"]),
+      imports: ["MediaBase", "Mixing", "COpus", "COpusFile", "COpusEnc", "CSndFile"]),
 
     // Floor 5: application.
     module(
