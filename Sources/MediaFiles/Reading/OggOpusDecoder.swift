@@ -21,6 +21,7 @@ final class OggOpusDecoder {
 
   private let handle: OpaquePointer
   private let source: Source
+  private let oneStream: OneStreamDecoding
 
   /// What the library's callbacks read from: a file and a position in it.
   private final class Source {
@@ -61,7 +62,8 @@ final class OggOpusDecoder {
       throw .unreadable(path: file.path, reason: Self.text(of: code))
     }
     self.handle = handle
-    op_set_decode_callback(handle, Self.decodeOneStream, UnsafeMutableRawPointer(handle))
+    oneStream = OneStreamDecoding(handle)
+    oneStream.takeOver()
     switch gainTags {
     case .header: break
     case .track: op_set_gain_offset(handle, OP_TRACK_GAIN, 0)
@@ -101,21 +103,6 @@ final class OggOpusDecoder {
     case OP_EBADPACKET: return .badPacket
     default: return .broken(Self.text(of: code))
     }
-  }
-
-  /// Decodes a packet of a mono or stereo stream with that stream's own decoder: the same samples as through libopus's
-  /// multistream decoder, and a whole mix takes a fifth less CPU time. It is the decoder within the library's, so gains and
-  /// resets that the library sets hold; whatever else comes is left to the library.
-  private static let decodeOneStream: op_decode_cb_func = {
-    handle, decoder, samples, packet, count, channels, format, link in
-    guard let handle, let decoder, let samples, let packet, format == OP_DEC_FORMAT_FLOAT, channels <= 2,
-      let head = op_head(OpaquePointer(handle), link), head.pointee.mapping_family == 0,
-      let first = partyline_opus_first_decoder(decoder)
-    else { return OP_DEC_USE_DEFAULT }
-    let decoded = opus_decode_float(
-      first, packet.pointee.packet, Int32(clamping: packet.pointee.bytes),
-      samples.assumingMemoryBound(to: Float.self), count, 0)
-    return decoded < 0 ? decoded : 0
   }
 
   private static func text(of code: Int32) -> String {
