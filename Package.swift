@@ -44,14 +44,23 @@ let package = Package(
     door("CSoxr", pkgConfig: "soxr", package: "libsoxr-dev"),
     door("CSpeexDSP", pkgConfig: "speexdsp", package: "libspeexdsp-dev"),
     door("CEBUR128", pkgConfig: "libebur128", package: "libebur128-dev"),
+    door("CSRTP", pkgConfig: "libsrtp2", package: "libsrtp2-dev"),
     .target(name: "CMixKernels", cSettings: cSettings),
+    .target(name: "CLinux", cSettings: cSettings),
 
     // Floor 1: pure. No Foundation, no clock, no file, no thread.
     module("MediaBase", imports: []),
     module("Mixing", imports: ["MediaBase", "CMixKernels", "CSoxr", "CSpeexDSP", "CEBUR128"]),
     module("AudioCodecs", imports: ["MediaBase", "COpus"]),
 
+    // Floor 2: protocols and media of one leg, without a socket or clock.
+    module("RTC", imports: ["MediaBase", "Mixing", "AudioCodecs", "CSRTP"]),
+
+    // Floor 3: the bridge, without a socket or clock.
+    module("Conference", imports: ["MediaBase", "Mixing", "AudioCodecs", "RTC"]),
+
     // Floor 4: runtime.
+    module("MediaRuntime", imports: ["MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "CLinux"]),
     module(
       "MediaFiles",
       imports: ["MediaBase", "Mixing", "COpus", "COpusFile", "COpusEnc", "CSndFile"]),
@@ -73,6 +82,9 @@ let package = Package(
     tests(of: "MediaBase", imports: ["MediaBase"]),
     tests(of: "Mixing", imports: ["Mixing", "MediaBase", "AllocationCounter"]),
     tests(of: "AudioCodecs", imports: ["AudioCodecs", "MediaBase"]),
+    tests(of: "RTC", imports: ["RTC", "AudioCodecs", "Mixing", "MediaBase", "AllocationCounter"]),
+    tests(of: "Conference", imports: ["Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase", "AllocationCounter"]),
+    tests(of: "MediaRuntime", imports: ["MediaRuntime", "Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase"]),
     tests(of: "MediaFiles", imports: ["MediaFiles", "MediaBase"]),
     tests(of: "OfflineMixing", imports: ["OfflineMixing", "MediaFiles", "Mixing", "MediaBase"]),
     tests(of: "Benchmarks", imports: ["Benchmarks", "MediaBase"]),

@@ -1,0 +1,60 @@
+import MediaBase
+
+/// The media side as the control side sees it: rooms, members, what happens in them.
+///
+/// Implemented by the engine of MediaRuntime; a test of the control side brings its own. Safe from any thread; calls are
+/// queued to the media thread of the room and take effect at the edge of a tick.
+public protocol ConferenceMedia: Sendable {
+  /// Opens a room on the media thread with the least load.
+  func openRoom(_ settings: RoomSettings) async throws(ConferenceMediaError) -> RoomID
+
+  /// Closes a room; its members get an RTCP BYE. Unknown rooms are passed over: they are closed.
+  func closeRoom(_ room: RoomID) async
+
+  /// Takes a member into a room: they are sent to, and packets taken from them, from the next tick on.
+  func join(_ room: RoomID, leg: LegSettings) async throws(ConferenceMediaError) -> JoinedLeg
+
+  /// Changes a member. Throws `unknownMember` for one who has left.
+  func change(_ member: MemberID, _ change: MemberChange) async throws(ConferenceMediaError)
+
+  /// Takes a member out of the room, with an RTCP BYE. Unknown members are passed over: they have left.
+  func leave(_ member: MemberID) async
+
+  /// What happens in all rooms, from the call on. Bounded: a reader that does not keep up loses the oldest.
+  func events() async -> AsyncStream<MediaEvent>
+}
+
+/// A leg that has joined.
+public struct JoinedLeg: Sendable, Hashable {
+  /// Who they are from now on.
+  public var member: MemberID
+  /// Where they are to send their packets.
+  public var local: TransportAddress
+  /// The source of the packets that they will get.
+  public var ssrc: SSRC
+
+  /// A member with their place and ours.
+  public init(member: MemberID, local: TransportAddress, ssrc: SSRC) {
+    self.member = member
+    self.local = local
+    self.ssrc = ssrc
+  }
+}
+
+/// Why the media side refused.
+public enum ConferenceMediaError: Error, Hashable, Sendable {
+  /// There is no such room, or it has been closed.
+  case unknownRoom(RoomID)
+  /// There is no such member, or they have left.
+  case unknownMember(MemberID)
+  /// The room has as many members as it was opened for.
+  case roomFull(capacity: Int)
+  /// Someone has a leg at that address and port already, on that media thread.
+  case addressInUse(TransportAddress)
+  /// The core cannot take one more without harm to those in the room.
+  case overloaded(LoadShedding)
+  /// Something of the leg is not possible, such as 20 members' own levels in a room opened for 10: in words.
+  case unsupported(String)
+  /// The system refused a socket or memory: in words.
+  case system(String)
+}

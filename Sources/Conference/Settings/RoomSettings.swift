@@ -1,0 +1,31 @@
+import MediaBase
+
+/// How a room mixes: fixed when it is opened.
+public struct RoomSettings: Sendable, Hashable {
+  /// Who is mixed.
+  public enum Talkers: Sendable, Hashable {
+    /// The loudest so many, 1 to 32.
+    case loudest(Int)
+    /// Everybody: choirs, and rooms of a few.
+    case all
+  }
+
+  /// Who is mixed; the loudest 6 unless said otherwise.
+  public var talkers: Talkers
+  /// Channels of the mix. Mono legs of a stereo room hear both channels as one.
+  public var layout: ChannelLayout
+  /// The most members at one time.
+  public var capacity: Int
+  /// The most (listener, source) pairs that hear each other at a level of their own at one time.
+  public var levelCapacity: Int
+
+  /// Ordinary settings.
+  public init(
+    talkers: Talkers = .loudest(6), layout: ChannelLayout = .mono, capacity: Int = 500, levelCapacity: Int = 256
+  ) {
+    self.talkers = talkers
+    self.layout = layout
+    self.capacity = capacity
+    self.levelCapacity = levelCapacity
+  }
+}
