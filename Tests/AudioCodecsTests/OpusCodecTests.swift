@@ -389,6 +389,28 @@ struct OpusCodecTests {
     #expect(abs(Decibels(power: CodecSignal.energy(mixed.suffix(4_800)) / 4_800 / (0.25 * 0.25 / 2)).value) < 0.5)
   }
 
+  @Test(
+    "An encoder that copies another's state goes on with its stream, byte for byte", arguments: ChannelLayout.allCases)
+  func copiedStateGoesOn(layout: ChannelLayout) throws {
+    let input = CodecSignal.voice(frames: 96_000, channels: layout.count)
+    let half = input.count / 2
+    let settings: (inout OpusEncoderSettings) -> Void = {
+      $0.bitrate = .bitsPerSecond(32_000)
+      $0.usesInbandFEC = true
+      $0.expectedLossPercent = 10
+    }
+    var first = try Self.encoder(layout, settings: settings)
+    _ = try OpusStream.packets(of: Array(input[..<half]), by: &first)
+    var second = try Self.encoder(layout)
+    try second.copyState(of: first)
+    #expect(second.settings == first.settings)
+    let expected = try OpusStream.packets(of: Array(input[half...]), by: &first)
+    let packets = try OpusStream.packets(of: Array(input[half...]), by: &second)
+    #expect(packets == expected)
+    var other = try Self.encoder(layout, .audio)
+    #expect(throws: OpusError.badArgument) { try other.copyState(of: first) }
+  }
+
   @Test("The lookahead is 6.5 ms, or 2.5 ms for low delay")
   func lookahead() throws {
     let voip = try Self.encoder(.mono, .voip)

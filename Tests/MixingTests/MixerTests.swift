@@ -267,4 +267,51 @@ private func toInt16(_ samples: [Float]) -> [Int] { ScalarKernels.toInt16(sample
     let reference = try mix(MixKernels())
     #expect(largestDifference(try mix(kernels), reference) == 0)
   }
+
+  /// A listener who begins to talk hears on without a gap: at the join their mix is the shared one, limiter and all.
+  @Test func aMixOfOnesOwnGoesOnFromTheSharedOne() throws {
+    let voices = Self.voices(3, amplitude: 0.9, seconds: 0.4)
+    var mixer = Mixer(capacity: 2, layout: .mono, frame: .ms20)
+    var members = [try mixer.join(), try mixer.join()]
+    var newcomer: Mixer.Member?
+    var largest: Float = 0
+    for start in stride(from: 0, to: voices[0].count, by: 960) {
+      if start == 9_600 {
+        mixer.enlarge(to: 5)
+        members.append(try mixer.join())
+        newcomer = try mixer.join(fromSharedMix: true)
+      }
+      mixer.beginFrame()
+      for (voice, member) in zip(voices, members) {
+        mixer.contribute(voice[start..<start + 960].span, layout: .mono, from: member)
+      }
+      var shared = [Float](repeating: 9, count: 960), own = shared
+      var span = shared.mutableSpan
+      mixer.renderSharedMix(into: &span)
+      if let newcomer {
+        var span = own.mutableSpan
+        mixer.renderMix(for: newcomer, into: &span)
+        for index in 0..<960 { largest = max(largest, abs(own[index] - shared[index])) }
+      }
+    }
+    #expect(largest == 0)
+  }
+
+  /// A level that is set at once is not ramped to: nothing of the source slips through.
+  @Test func aLevelSetAtOnceIsThereAtOnce() throws {
+    let voice = Self.voices(1, amplitude: 0.5, seconds: 0.02)[0]
+    var mixer = Mixer(capacity: 2, layout: .mono, frame: .ms20, levels: 1)
+    let (source, listener) = (try mixer.join(), try mixer.join())
+    try mixer.setLevel(.silence, of: source, heardBy: listener, immediately: true)
+    var loudest: Float = 0
+    for _ in 0..<3 {
+      mixer.beginFrame()
+      mixer.contribute(voice.span, layout: .mono, from: source)
+      var mix = [Float](repeating: 9, count: 960)
+      var span = mix.mutableSpan
+      mixer.renderMix(for: listener, into: &span)
+      loudest = max(loudest, mix.map(abs).max() ?? 9)
+    }
+    #expect(loudest == 0)
+  }
 }

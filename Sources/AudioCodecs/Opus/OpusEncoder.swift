@@ -15,6 +15,8 @@ public struct OpusEncoder: ~Copyable {
   public private(set) var settings: OpusEncoderSettings
 
   private let encoder: OpaquePointer
+  /// Asked once: Debian's libopus asks the processor what it is each time, which takes 20 µs in a virtual machine.
+  private let stateBytes: Int
 
   /// The largest packet there is for what one call takes: six frames of 20 ms with their sizes (RFC 6716, 3.2.5).
   public static let largestPacketBytes = 2 + 5 * 2 + 6 * 1_275
@@ -36,6 +38,7 @@ public struct OpusEncoder: ~Copyable {
       throw error
     }
     encoder = created
+    stateBytes = Int(opus_encoder_get_size(Int32(layout.count)))
     self.layout = layout
     self.application = application
     self.settings = settings
@@ -79,6 +82,16 @@ public struct OpusEncoder: ~Copyable {
       }
     }
     return try OpusError.checked(result)
+  }
+
+  /// Becomes what another encoder of the same channels and application is, its settings included: the next packet goes
+  /// on with that one's stream, and a listener's decoder that followed that one follows this one without a seam.
+  /// Copies 25 to 50 KB. Throws `badArgument` where the two are not of one kind.
+  public mutating func copyState(of other: borrowing OpusEncoder) throws(OpusError) {
+    guard layout == other.layout, application == other.application else { throw .badArgument }
+    // opus.h: a state is one block of memory, and a shallow copy of it is enough.
+    UnsafeMutableRawPointer(encoder).copyMemory(from: UnsafeRawPointer(other.encoder), byteCount: stateBytes)
+    settings = other.settings
   }
 
   /// Forgets what was encoded, as if new, and keeps the settings.

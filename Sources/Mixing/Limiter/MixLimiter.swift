@@ -63,6 +63,20 @@ public struct MixLimiter: ~Copyable {
     reduction = .unity
   }
 
+  /// Goes on from where another one of the same layout and settings stands: what comes out next is what would have come
+  /// out of that one. For a listener who gets a mix of their own, so that it joins the shared one without a gap.
+  public mutating func copyState(of other: borrowing MixLimiter) {
+    precondition(
+      layout == other.layout && latencySamples == other.latencySamples && memorySamples == other.memorySamples,
+      "only a limiter of the same kind can be gone on from")
+    delayed.copy(other.delayed.span)
+    requiredHistory.copy(other.requiredHistory.span)
+    depthHistory.copy(other.depthHistory.span)
+    envelope = other.envelope
+    restingSamples = other.restingSamples
+    previousPeak = other.previousPeak
+  }
+
   /// Limits one frame.
   ///
   /// - Parameters:

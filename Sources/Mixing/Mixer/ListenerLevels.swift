@@ -3,7 +3,7 @@ import MediaBase
 /// The sparse table of levels at which a listener hears a source differently from everybody else.
 ///
 /// A list a listener through one pool of entries, so that a room without whispers pays nothing and one with them pays for
-/// those alone. Part of a mixer; allocates only when it is made.
+/// those alone. Part of a mixer; allocates only when it is made or enlarged.
 struct ListenerLevels: ~Copyable {
   /// The most pairs at one time.
   let capacity: Int
@@ -29,11 +29,18 @@ struct ListenerLevels: ~Copyable {
     firstFree = capacity > 0 ? 0 : Entry.none
   }
 
-  /// Sets the level that a source's ramp moves to; false where a new entry is needed and none is free.
-  mutating func set(_ level: Float, of source: Int, heardBy listener: Int) -> Bool {
+  /// Makes room for listeners up to `members`.
+  mutating func enlarge(members: Int) {
+    heads.enlarge(to: members) { _ in Entry.none }
+  }
+
+  /// Sets the level that a source's ramp moves to, or stands at where it is `immediate`; false where a new entry is needed
+  /// and none is free.
+  mutating func set(_ level: Float, of source: Int, heardBy listener: Int, immediately: Bool) -> Bool {
+    let gain = StereoGain(left: level, right: level)
     if let entry = find(source, heardBy: listener) {
       entries[entry].level = level
-      entries[entry].ramp.turn(to: StereoGain(left: level, right: level))
+      if immediately { entries[entry].ramp = GainRamp(gain) } else { entries[entry].ramp.turn(to: gain) }
       return true
     }
     guard level != 1 else { return true }
@@ -41,7 +48,7 @@ struct ListenerLevels: ~Copyable {
     let index = Int(firstFree)
     firstFree = entries[index].next
     entries[index] = Entry(source: Int32(source), next: heads[listener], level: level)
-    entries[index].ramp.turn(to: StereoGain(left: level, right: level))
+    if immediately { entries[index].ramp = GainRamp(gain) } else { entries[index].ramp.turn(to: gain) }
     heads[listener] = Int32(index)
     return true
   }

@@ -10,7 +10,7 @@ import MediaBase
 /// One frame is `beginFrame()`, then `contribute` for whoever speaks, then `renderMix(for:)` for each listener with a mix of
 /// their own and `renderSharedMix` once for everybody else. The sum is clipped nowhere: only the finished mix is limited,
 /// each with a limiter of its own. A room owns its mixer, on its media thread; the offline mixer drives the same one by
-/// file time. It allocates when it is made and never after. Summing a member in costs 0.1 to 0.2 µs a 20 ms frame, a mix
+/// file time. It allocates when it is made or enlarged and never else. Summing a member in costs 0.1 to 0.2 µs a 20 ms frame, a mix
 /// below the limiter's threshold about as much.
 public struct Mixer: ~Copyable {
   /// Channels of every mix.
@@ -18,11 +18,12 @@ public struct Mixer: ~Copyable {
   /// Length of every frame.
   public let frame: FrameDuration
   /// How many members it has room for.
-  public let capacity: Int
+  public private(set) var capacity: Int
 
   private let kernels: MixKernels
+  private let limiterSettings: LimiterSettings
   private var members: FixedArray<MemberState>
-  private let contributions: SampleBuffer
+  private var contributions: SampleBuffer
   private let sum: SampleBuffer
   private var heardDifferently: ListenerLevels
   private var limiters: FixedArray<MixLimiter>
@@ -44,6 +45,7 @@ public struct Mixer: ~Copyable {
     self.layout = layout
     self.frame = frame
     self.kernels = kernels
+    limiterSettings = limiter
     let samples = frame.samples * layout.count
     members = FixedArray(count: capacity) { _ in MemberState() }
     contributions = SampleBuffer(count: capacity * samples)
@@ -53,6 +55,19 @@ public struct Mixer: ~Copyable {
     limiters = FixedArray(count: capacity) { _ in MixLimiter(layout: layout, settings: limiter, kernels: kernels) }
     sharedLimiter = MixLimiter(layout: layout, settings: limiter, kernels: kernels)
     limiterScratch = LimiterScratch(layout: layout, settings: limiter)
+  }
+
+  /// Makes room for more members, between two frames. Those who are in it keep their places. Allocates.
+  public mutating func enlarge(to capacity: Int) {
+    guard capacity > self.capacity else { return }
+    let (layout, kernels, settings) = (self.layout, self.kernels, limiterSettings)
+    members.enlarge(to: capacity) { _ in MemberState() }
+    limiters.enlarge(to: capacity) { _ in MixLimiter(layout: layout, settings: settings, kernels: kernels) }
+    heardDifferently.enlarge(members: capacity)
+    contributions = SampleBuffer(count: capacity * samplesPerFrame)
+    self.capacity = capacity
+    // What was summed of a frame is forgotten with the contributions.
+    beginFrame()
   }
 
   /// Samples in one mixed frame, all channels together.
@@ -70,10 +85,15 @@ public struct Mixer: ~Copyable {
   }
 
   /// Takes a member in, from the next frame on.
-  public mutating func join(_ settings: MemberSettings = .init()) throws(MixerError) -> Member {
+  ///
+  /// - Parameter fromSharedMix: their own mix goes on from the shared one, which they heard until now, without a gap.
+  ///   Otherwise it begins with silence, as for one who heard nothing.
+  public mutating func join(
+    _ settings: MemberSettings = .init(), fromSharedMix: Bool = false
+  ) throws(MixerError) -> Member {
     for index in 0..<capacity where !members[index].isTaken {
       members[index] = MemberState(settings: settings)
-      limiters[index].reset()
+      if fromSharedMix { limiters[index].copyState(of: sharedLimiter) } else { limiters[index].reset() }
       return Member(index: index)
     }
     throw .full(capacity: capacity)
@@ -98,18 +118,22 @@ public struct Mixer: ~Copyable {
     members[member.index].settings = settings
   }
 
-  /// Lets one listener hear one source louder, softer or not at all; `unity` ends it. It moves there within 20 ms.
+  /// Lets one listener hear one source louder, softer or not at all; `unity` ends it. It moves there within 20 ms, or
+  /// stands there at once, for a source who has not been heard yet.
   ///
   /// For whispering, coaching and groups. Costs that listener a mix of their own while it lasts. Levels above +60 dB are
   /// taken as +60 dB.
   public mutating func setLevel(
-    _ level: Decibels, of source: Member, heardBy listener: Member
+    _ level: Decibels, of source: Member, heardBy listener: Member, immediately: Bool = false
   ) throws(MixerError) {
     requireTaken(source)
     requireTaken(listener)
     guard source != listener else { throw .ownVoice }
     let linear = Float(min(level, MemberSettings.highestGain).linear)
-    guard heardDifferently.set(linear, of: source.index, heardBy: listener.index) else {
+    guard
+      heardDifferently.set(
+        linear, of: source.index, heardBy: listener.index, immediately: immediately)
+    else {
       throw .tooManyLevels(capacity: heardDifferently.capacity)
     }
   }

@@ -1,0 +1,65 @@
+import AudioCodecs
+import MediaBase
+
+/// All that decides how a mix becomes packets: listeners with equal ones hear the same packets.
+struct StreamFormat: Hashable {
+  let codec: LegFormat.Codec
+  let layout: ChannelLayout
+  /// Samples at 48 kHz of one packet, per channel.
+  let packetSamples: Int
+  let bitsPerSecond: Int
+  let usesDTX: Bool
+  let protection: LossProtection
+
+  /// A leg's own wishes, in a room of that layout: what the room mixes as mono is sent as mono.
+  init(_ format: LegFormat, room: ChannelLayout, protection: LossProtection) {
+    codec = format.codec
+    packetSamples = format.packetMilliseconds * AudioRate.samplesPerSecond / 1000
+    guard format.codec == .opus else {
+      (layout, bitsPerSecond, usesDTX, self.protection) = (.mono, 64_000, false, .none)
+      return
+    }
+    layout = room == .mono ? .mono : format.layout
+    bitsPerSecond = format.bitsPerSecond
+    usesDTX = format.usesDTX
+    self.protection = format.usesFEC ? protection : .none
+  }
+
+  /// The encoder's settings; `complexity` is the core's to choose, 0 to 10.
+  func encoderSettings(complexity: Int) -> OpusEncoderSettings {
+    var settings = OpusEncoderSettings()
+    settings.bitrate = .bitsPerSecond(bitsPerSecond)
+    settings.complexity = complexity
+    settings.usesDTX = usesDTX
+    settings.usesInbandFEC = protection != .none
+    settings.expectedLossPercent = protection.expectedLossPercent
+    return settings
+  }
+}
+
+/// How much loss the packets are made for. A few steps and not a number, so that listeners can share packets.
+enum LossProtection: Int, Hashable, Comparable, CaseIterable {
+  case none, some, strong
+
+  /// What the encoder is told to expect.
+  var expectedLossPercent: Int {
+    switch self {
+    case .none: 0
+    case .some: 10
+    case .strong: 20
+    }
+  }
+
+  /// The step for a share of packets reported lost, 0 to 1, coming from this step: down only where there is some room, so
+  /// that a leg on the border does not change its packets each time.
+  func next(reportedLoss: Float) -> LossProtection {
+    let up: LossProtection = reportedLoss > 0.12 ? .strong : (reportedLoss > 0.02 ? .some : .none)
+    if up >= self { return up }
+    let down: LossProtection = reportedLoss > 0.08 ? .strong : (reportedLoss > 0.01 ? .some : .none)
+    return min(self, down)
+  }
+
+  static func < (left: LossProtection, right: LossProtection) -> Bool {
+    left.rawValue < right.rawValue
+  }
+}
