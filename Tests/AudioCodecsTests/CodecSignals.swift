@@ -1,27 +1,6 @@
 import Foundation
 import MediaBase
 
-/// Numbers that look random and are the same each time (SplitMix64).
-struct CodecRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) {
-    state = seed
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  mutating func bytes(_ count: Int) -> [UInt8] {
-    (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
-  }
-}
-
 /// Sound at 48 kHz to feed codecs with. Each frame of several channels holds one value a channel.
 enum CodecSignal {
   static func tone(_ hertz: Double..., frames: Int, channels: Int = 1, amplitude: Double = 0.25) -> [Float] {
@@ -35,7 +14,7 @@ enum CodecSignal {
   /// Something that a speech codec takes for a voice: a gliding pitch with its harmonics under three formants, in
   /// syllables, with breath.
   static func voice(frames: Int, channels: Int = 1, seed: UInt64 = 1) -> [Float] {
-    var random = CodecRandom(seed: seed)
+    var random = SeededGenerator(seed: seed)
     var phase = 0.0
     var result: [Float] = []
     result.reserveCapacity(frames * channels)

@@ -208,7 +208,7 @@ struct OpusCodecTests {
 
   @Test("The largest packet fits into largestPacketBytes", arguments: OpusFrameDuration.allCases)
   func largestPacket(duration: OpusFrameDuration) throws {
-    var random = CodecRandom(seed: 4)
+    var random = SeededGenerator(seed: 4)
     let noise = (0..<duration.samples * 4).map { _ in Float.random(in: -1...1, using: &random) }
     var encoder = try Self.encoder(.stereo, .audio) { $0.bitrate = .maximum }
     let packets = try OpusStream.packets(

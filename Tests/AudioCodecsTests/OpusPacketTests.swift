@@ -138,7 +138,7 @@ struct OpusPacketTests {
 
   @Test("100,000 random packets: inspection and decoder agree on each, and no byte traps", arguments: [1, 2])
   func randomPackets(channels: Int) throws {
-    var random = CodecRandom(seed: UInt64(channels))
+    var random = SeededGenerator(seed: UInt64(channels))
     var decoder = try OpusDecoder(layout: channels == 1 ? .mono : .stereo)
     var samples = [Float](repeating: 0, count: channels * OpusDecoder.largestPacketSamples)
     var (valid, wrong, notFinite) = (0, 0, 0)
@@ -171,7 +171,7 @@ struct OpusPacketTests {
   }
 
   /// Any bytes at all, but with few frames in most: short, as packets are, and sometimes long.
-  static func randomPacket(_ random: inout CodecRandom) -> [UInt8] {
+  static func randomPacket(_ random: inout SeededGenerator) -> [UInt8] {
     let longest = [3, 12, 60, 60, 400, 3_000].randomElement(using: &random) ?? 1
     var bytes = random.bytes(Int.random(in: 0...longest, using: &random))
     if bytes.count > 1, bytes[0] & 3 == 3, Bool.random(using: &random) {
@@ -182,7 +182,7 @@ struct OpusPacketTests {
 
   @Test("Real packets with bytes changed or cut off do not trap either")
   func damagedPackets() throws {
-    var random = CodecRandom(seed: 9)
+    var random = SeededGenerator(seed: 9)
     for application in OpusApplication.allCases {
       var settings = OpusEncoderSettings()
       settings.usesInbandFEC = true

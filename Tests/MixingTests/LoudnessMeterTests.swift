@@ -131,7 +131,7 @@ struct LoudnessMeterTests {
 
   @Test("Chunks of any size give the same result")
   func chunksDoNotMatter() throws {
-    var random = ResamplingRandom(seed: 3)
+    var random = SeededGenerator(seed: 3)
     let samples = (0..<96_000 * 5).map { _ in Float.random(in: -0.3...0.3, using: &random) }
     let whole = try Self.reading(of: samples, chunk: samples.count)
     let parts = try Self.reading(of: samples, chunk: 2 * 113)
@@ -142,7 +142,7 @@ struct LoudnessMeterTests {
 
   @Test("ffmpeg's ebur128 agrees", arguments: [1, 2])
   func agreesWithFFmpeg(channels: Int) throws {
-    var random = ResamplingRandom(seed: UInt64(channels))
+    var random = SeededGenerator(seed: UInt64(channels))
     // Noise with the spectrum of speech, in syllables and sentences that grow and fade, and pauses between them.
     let frames = 48_000 * 90
     var filtered = [Float](repeating: 0, count: channels)
@@ -159,10 +159,9 @@ struct LoudnessMeterTests {
     }
     let meter = try Self.reading(of: samples, layout: channels == 1 ? .mono : .stereo)
     let reference = try FFmpegLoudness(samples, channels: channels)
-    // A passage a second here, ten a second there: EBU Tech 3342 allows 1 LU.
     let (integrated, range) = (try #require(meter.integratedLUFS), try #require(meter.rangeLU))
     #expect(abs(integrated - reference.integrated) <= 0.1)
-    #expect(abs(range - reference.range) <= 1, "\(range), ffmpeg \(reference.range)")
+    #expect(abs(range - reference.range) <= 0.2, "\(range), ffmpeg \(reference.range)")
     // Two different oversampling filters over noise.
     let (truePeak, samplePeak) = (try #require(meter.truePeakdBTP).value, try #require(meter.samplePeakdBFS).value)
     #expect(abs(truePeak - reference.truePeak) <= 0.4, "\(truePeak), ffmpeg \(reference.truePeak)")

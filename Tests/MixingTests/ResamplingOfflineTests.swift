@@ -50,7 +50,7 @@ struct ResamplingOfflineTests {
 
   @Test("48 kHz passes unchanged")
   func sameRateIsIdentity() throws {
-    var random = ResamplingRandom(seed: 1)
+    var random = SeededGenerator(seed: 1)
     let input = (0..<10_001).map { _ in Float.random(in: -1...1, using: &random) }
     let output = try resampledOffline(input, channels: 1, rate: 48_000)
     let isSame = output == input
@@ -59,7 +59,7 @@ struct ResamplingOfflineTests {
 
   @Test("Chunks of any size give the same bits", arguments: [8_000.0, 44_100, 48_000 * 1.000_05, 96_000])
   func chunksDoNotMatter(rate: Double) throws {
-    var random = ResamplingRandom(seed: 2)
+    var random = SeededGenerator(seed: 2)
     for channels in [1, 2, 3] {
       let input = (0..<30_000 * channels).map { _ in Float.random(in: -1...1, using: &random) }
       let whole = try resampledOffline(input, channels: channels, rate: rate, nextChunk: { 200_000 })

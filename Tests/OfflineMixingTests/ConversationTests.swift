@@ -1,3 +1,4 @@
+import MediaBase
 import OfflineMixing
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import MediaBase
 import OfflineMixing
 import Testing
 

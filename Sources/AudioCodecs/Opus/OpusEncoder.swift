@@ -23,6 +23,9 @@ public struct OpusEncoder: ~Copyable {
   /// A packet of at most so many bytes holds nothing but its header: it need not be sent (opus.h, `opus_encode`).
   public static let largestUnsentPacketBytes = 2
 
+  /// libopus's name and version, such as "libopus 1.3.1".
+  public static var libraryVersion: String { String(cString: opus_get_version_string()) }
+
   /// An encoder that has heard nothing yet. Throws `badArgument` where a setting is out of range, or `allocationFailed`.
   public init(
     layout: ChannelLayout, application: OpusApplication, settings: OpusEncoderSettings = OpusEncoderSettings()

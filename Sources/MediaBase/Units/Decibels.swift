@@ -32,6 +32,11 @@ public struct Decibels: Hashable, Comparable, Sendable, Codable {
     pow(10, value / 20)
   }
 
+  /// The factor of power: the square of `linear`.
+  public var power: Double {
+    pow(10, value / 10)
+  }
+
   /// Leaves a sound as it is.
   public static let unity = Decibels(0)
 
