@@ -67,40 +67,6 @@ import Testing
     #expect(try ReadSound(path).format.description == "WAV, 16-bit PCM")
   }
 
-  @Test(arguments: [1, 959, 960, 48_000, 100_001], [1, 2])
-  func opusFilesDecodeToExactlyAsManyFrames(frames: Int, channels: Int) throws {
-    let path = directory.path("a.opus")
-    let sound = Sound.noise(frames: frames, channels: channels, amplitude: 0.3)
-    try writeSound(sound, to: path, .oggOpus(.init(complexity: 3)), layout: channels == 1 ? .mono : .stereo)
-    let raw = try ExternalProgram.opusdec.run("--quiet", "--rate", "48000", path, directory.path("a.wav"))
-    #expect(raw.isEmpty)
-    #expect(try decodedBySox(directory.path("a.wav")).count == frames * channels)
-    let read = try ReadSound(path)
-    #expect(read.frames == frames)
-    #expect(read.channels == channels)
-    #expect(read.damage == [])
-  }
-
-  @Test func opusFilesSoundLikeWhatWasWritten() throws {
-    let path = directory.path("a.opus")
-    let tone = Sound.sine(440, seconds: 2)
-    try writeSound(tone, to: path, .oggOpus(.init(bitrate: 96_000)))
-    let read = try ReadSound(path).samples
-    let error = zip(tone, read).map { $0 - $1 }
-    #expect(Sound.decibels(Sound.level(error) / Sound.level(tone)) < -30)
-  }
-
-  @Test func theBitrateIsHeeded() throws {
-    let noise = Sound.noise(frames: 96_000)
-    let sizes = try [16_000, 64_000].map { bitrate in
-      let path = directory.path("\(bitrate).opus")
-      try writeSound(noise, to: path, .oggOpus(.init(bitrate: bitrate)))
-      return try FileBytes(path).bytes.count
-    }
-    #expect(sizes[0] < 8_000)
-    #expect(sizes[1] > 10_000)
-  }
-
   @Test(arguments: [AudioFileEncoding.oggOpus(), .wav(), .wav(.pcm24), .wav(.float32), .flac()])
   func theSameSamplesGiveTheSameBytesInPiecesToo(encoding: AudioFileEncoding) throws {
     let tags = AudioFileTags(title: "Monday", artist: "Alice, Bob", comment: "weekly")

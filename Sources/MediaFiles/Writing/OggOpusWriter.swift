@@ -1,93 +1,112 @@
-import COpusEnc
+import AudioCodecs
 import MediaBase
 
-/// An Ogg Opus file in the making, by libopusenc.
+/// An Ogg Opus file in the making: an encoder, and a writer of its packets.
 ///
-/// Owns the encoder and frees it. Samples go in as floats; pages of about a second come out to the file. The decoded file
-/// has exactly as many frames as were written. Costs the encoder's time: about 100 times real time at complexity 10.
+/// ```
+/// samples ─▶ frame of 20 ms ─▶ OpusEncoder ─▶ OggOpusPacketWriter
+/// ```
+/// The encoder's delay is the file's pre-skip, and the last page trims what was added to fill the last frame, so the decoded
+/// file has exactly as many frames as were written.
+///
+/// Costs the encoder's time: about 250 times real time at complexity 10.
 final class OggOpusWriter: AudioFileWriter {
   private(set) var frames: Int64 = 0
-  var path: String { file.path }
+  let path: String
 
-  private let file: OutputFile
   private let channels: Int
-  private var encoder: OpaquePointer?
+  private let preSkipSamples: Int
+  private var encoder: OpusEncoder
+  private let packets: OggOpusPacketWriter
+  /// The frame being filled, interleaved, and how many samples of it are there.
+  private var frame: [Float]
+  private var filled = 0
+  private var packet = [UInt8](repeating: 0, count: OpusEncoder.largestPacketBytes)
+  private var isOpen = true
+
+  private static let frameSamples = OpusFrameDuration.ms20.samples
 
   init(
     _ file: OutputFile, settings: AudioFileEncoding.OpusSettings, layout: ChannelLayout, tags: AudioFileTags
   ) throws(AudioFileError) {
-    self.file = file
+    path = file.path
     channels = layout.count
-    guard let comments = ope_comments_create() else { throw Self.failure(file.path, OPE_ALLOC_FAIL) }
-    defer { ope_comments_destroy(comments) }
-    for (name, value) in tags.vorbisComments {
-      ope_comments_add(comments, name, value)
+    frame = [Float](repeating: 0, count: Self.frameSamples * layout.count)
+    do {
+      encoder = try OpusEncoder(layout: layout, application: .audio, settings: settings.encoderSettings(for: layout))
+    } catch {
+      throw Self.failure(file.path, error)
     }
-    var callbacks = OpusEncCallbacks(
-      write: { file, bytes, count in
-        guard let file, let bytes, count >= 0 else { return 1 }
-        let output = Unmanaged<OutputFile>.fromOpaque(file).takeUnretainedValue()
-        output.write(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
-        return output.hasFailed ? 1 : 0
-      },
-      close: { _ in 0 })
-    var code: Int32 = 0
-    encoder = ope_encoder_create_callbacks(
-      &callbacks, Unmanaged.passUnretained(file).toOpaque(), comments, Int32(AudioRate.samplesPerSecond),
-      Int32(channels), 0, &code)
-    guard encoder != nil else { throw Self.failure(file.path, code) }
-    try set(OPE_SET_SERIALNO_REQUEST, Int32(bitPattern: settings.serial))
-    try set(OPE_SET_COMMENT_PADDING_REQUEST, 0)
-    try set(OPUS_SET_COMPLEXITY_REQUEST, Int32(clamping: settings.complexity))
-    if let bitrate = settings.bitrate { try set(OPUS_SET_BITRATE_REQUEST, Int32(clamping: bitrate)) }
-  }
-
-  deinit {
-    if let encoder { ope_encoder_destroy(encoder) }
+    preSkipSamples = encoder.lookaheadSamples
+    packets = try OggOpusPacketWriter(
+      file, head: OggOpusHead(layout: layout, preSkipSamples: preSkipSamples), vendor: OpusEncoder.libraryVersion,
+      tags: tags, serial: settings.serial)
   }
 
   func write(_ samples: Span<Float>) throws(AudioFileError) {
     precondition(samples.count % channels == 0, "\(samples.count) samples are no whole frames of \(channels) channels")
-    guard let encoder else { preconditionFailure("an audio file cannot be written after its end") }
-    let code = samples.withUnsafeBufferPointer { buffer in
-      buffer.baseAddress.map { ope_encoder_write_float(encoder, $0, Int32(buffer.count / channels)) } ?? OPE_OK
-    }
+    precondition(isOpen, "an audio file cannot be written after its end")
     frames += Int64(samples.count / channels)
-    try check(code)
+    var start = 0
+    while start < samples.count {
+      let count = min(samples.count - start, frame.count - filled)
+      fill(with: samples.extracting(start..<start + count))
+      start += count
+      if filled == frame.count { try encodeFrame() }
+    }
   }
 
   func finish() throws(AudioFileError) {
-    guard let encoder else { preconditionFailure("an audio file can be finished once") }
-    // The library aborts where it is drained before it was given anything, be it nothing.
-    var none: Float = 0
-    if frames == 0 { ope_encoder_write_float(encoder, &none, 0) }
-    let code = ope_encoder_drain(encoder)
-    ope_encoder_destroy(encoder)
-    self.encoder = nil
-    try check(code)
-    try file.commit()
+    precondition(isOpen, "an audio file can be finished once")
+    isOpen = false
+    let end = Int64(preSkipSamples) + frames
+    while packets.positionSamples < end {
+      // Zeros: the last 10 ms of speech or noise cut anywhere come out as well as those before; a loud tone, which ends with
+      // a click in any case, within 27 dB.
+      for index in filled..<frame.count { frame[index] = 0 }
+      try encodeFrame()
+    }
+    try packets.finish(trimming: Int(packets.positionSamples - end))
   }
 
-  private func set(_ request: Int32, _ value: Int32) throws(AudioFileError) {
-    guard let encoder else { return }
-    try check(partyline_ope_encoder_set(encoder, request, value))
+  private func fill(with samples: Span<Float>) {
+    var room = frame.mutableSpan
+    for index in 0..<samples.count {
+      let sample = samples[unchecked: index]
+      // The encoder would silence the whole frame.
+      room[filled + index] = sample.isNaN ? 0 : sample
+    }
+    filled += samples.count
   }
 
-  /// The file's own failure tells more than the library's, so it goes first.
-  private func check(_ code: Int32) throws(AudioFileError) {
-    try file.check()
-    if code != OPE_OK { throw Self.failure(file.path, code) }
+  private func encodeFrame() throws(AudioFileError) {
+    filled = 0
+    let count: Int
+    do {
+      var room = packet.mutableSpan
+      count = try encoder.encode(frame.span, into: &room)
+    } catch {
+      throw Self.failure(path, error)
+    }
+    // The compiler accepts no span of a class's property in a call that throws.
+    let encoded = packet
+    try packets.write(encoded.span.extracting(first: count), durationSamples: Self.frameSamples)
   }
 
-  private static func failure(_ path: String, _ code: Int32) -> AudioFileError {
-    .cannotWrite(path: path, reason: "the Opus encoder refuses: \(String(cString: ope_strerror(code)))")
+  private static func failure(_ path: String, _ error: OpusError) -> AudioFileError {
+    switch error {
+    case .allocationFailed: .cannotWrite(path: path, reason: "there is not enough memory")
+    case .badArgument: .cannotWrite(path: path, reason: "the Opus encoder refuses its settings")
+    default: .cannotWrite(path: path, reason: "the Opus encoder reports \(error)")
+    }
   }
 }
 
-extension AudioFileTags {
-  /// Names and values as Ogg and FLAC have them; a value ends at its first NUL.
-  var vorbisComments: [(name: String, value: String)] {
-    [("TITLE", title), ("ARTIST", artist), ("DATE", date), ("DESCRIPTION", comment), ("ENCODER", encoder)]
-      .filter { !$0.1.isEmpty }
+extension AudioFileEncoding.OpusSettings {
+  fileprivate func encoderSettings(for layout: ChannelLayout) -> OpusEncoderSettings {
+    var settings = OpusEncoderSettings()
+    settings.bitrate = .bitsPerSecond(bitrate ?? Self.defaultBitrate(for: layout))
+    settings.complexity = complexity
+    return settings
   }
 }

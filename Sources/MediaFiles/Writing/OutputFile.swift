@@ -131,7 +131,8 @@ extension OutputFile {
   /// A write has failed, and `check` will throw it.
   var hasFailed: Bool { failure != nil }
 
-  private func flush() {
+  /// Hands what is in the buffer to the system; whether that went well is told by `hasFailed`.
+  func flush() {
     guard failure == nil, !buffer.isEmpty else { return }
     buffer.withUnsafeBytes { writeOut($0, at: bufferStart) }
     bufferStart += Int64(buffer.count)
