@@ -1,0 +1,113 @@
+import AudioCodecs
+import MediaBase
+import Mixing
+
+/// Decodes packets of any voice codec to 48 kHz, in the layout of its voice.
+///
+/// Part of a voice, 30 to 35 KB for mono; the media thread alone may touch it. Decoders of all codecs are there from the start,
+/// for a voice is lent to one member after another.
+struct VoiceDecoder: ~Copyable {
+  /// What the packets are.
+  private(set) var codec = VoiceCodec.opus
+
+  private let layout: ChannelLayout
+  private var opus: OpusDecoder
+  private var resampler: LiveResampler
+  /// A piece of a packet at 8 kHz, and the same at 48 kHz.
+  private let narrow = SampleBuffer(count: pieceSamples)
+  private let wide = SampleBuffer(count: pieceSamples * ratio)
+
+  /// 20 ms.
+  private static let pieceSamples = 160
+  private static let ratio = AudioRate.samplesPerSecond / G711.samplesPerSecond
+
+  private init(layout: ChannelLayout, opus: consuming OpusDecoder, resampler: consuming LiveResampler) {
+    self.layout = layout
+    self.opus = opus
+    self.resampler = resampler
+  }
+
+  /// Decoders of all codecs for that layout.
+  static func make(layout: ChannelLayout) throws(VoiceError) -> VoiceDecoder {
+    VoiceDecoder(layout: layout, opus: try makeOpus(layout), resampler: try makeResampler())
+  }
+
+  private static func makeOpus(_ layout: ChannelLayout) throws(VoiceError) -> OpusDecoder {
+    do throws(OpusError) { return try OpusDecoder(layout: layout) } catch { throw .outOfMemory }
+  }
+
+  private static func makeResampler() throws(VoiceError) -> LiveResampler {
+    do throws(ResamplerError) {
+      return try LiveResampler(
+        channels: 1, inputRate: G711.samplesPerSecond, outputRate: AudioRate.samplesPerSecond)
+    } catch { throw .outOfMemory }
+  }
+
+  /// How late the sound of a packet comes out, in frames.
+  var delayFrames: Int { codec == .opus ? 0 : resampler.latencyOutputFrames }
+
+  /// Forgets the stream, for one of `codec`.
+  mutating func reset(to codec: VoiceCodec) {
+    self.codec = codec
+    if codec == .opus { opus.reset() } else { resampler.reset() }
+  }
+
+  /// Decodes a packet to the front of `place`, which holds the longest packet; returns its frames, 0 where it is none.
+  mutating func decode(_ payload: Span<UInt8>, into storage: borrowing SampleBuffer, at place: Range<Int>) -> Int {
+    var samples = storage.mutableSpan(place)
+    return switch codec {
+    case .opus: (try? opus.decode(payload, into: &samples)) ?? 0
+    case .pcmu: decode(payload, as: .muLaw, into: &samples)
+    case .pcma: decode(payload, as: .aLaw, into: &samples)
+    }
+  }
+
+  /// Opus: fills `frames`, whole steps of 2.5 ms, from the copy in the packet behind them.
+  mutating func recover(
+    _ frames: Int, from next: Span<UInt8>, into storage: borrowing SampleBuffer, at place: Range<Int>
+  ) -> Int {
+    var samples = storage.mutableSpan(place)
+    return (try? opus.decodeFEC(from: next, lostSamples: frames, into: &samples)) ?? 0
+  }
+
+  /// Opus: fills `frames`, whole steps of 2.5 ms, with what the decoder goes on with.
+  mutating func conceal(_ frames: Int, into storage: borrowing SampleBuffer, at place: Range<Int>) -> Int {
+    var samples = storage.mutableSpan(place)
+    return (try? opus.conceal(lostSamples: frames, into: &samples)) ?? 0
+  }
+
+  private mutating func decode(_ payload: Span<UInt8>, as law: G711, into samples: inout MutableSpan<Float>) -> Int {
+    var done = 0
+    while done < payload.count {
+      let count = min(Self.pieceSamples, payload.count - done)
+      Self.decode(payload.extracting(done..<done + count), as: law, into: narrow)
+      Self.resample(narrow, count, by: &resampler, into: wide)
+      copyPiece(count * Self.ratio, to: done * Self.ratio, of: &samples)
+      done += count
+    }
+    return payload.count * Self.ratio
+  }
+
+  private func copyPiece(_ frames: Int, to place: Int, of samples: inout MutableSpan<Float>) {
+    let mono = wide.span(0..<frames)
+    guard layout == .stereo else { return samples.copy(mono, at: place) }
+    for frame in 0..<frames {
+      samples[2 * (place + frame)] = mono[frame]
+      samples[2 * (place + frame) + 1] = mono[frame]
+    }
+  }
+
+  private static func decode(_ payload: Span<UInt8>, as law: G711, into narrow: borrowing SampleBuffer) {
+    var decoded = narrow.mutableSpan(0..<payload.count)
+    law.decode(payload, into: &decoded)
+  }
+
+  /// Six frames for one: what the filter does not give is silence.
+  private static func resample(
+    _ narrow: borrowing SampleBuffer, _ count: Int, by resampler: inout LiveResampler, into wide: borrowing SampleBuffer
+  ) {
+    var place = wide.mutableSpan(0..<count * ratio)
+    let given = resampler.process(narrow.span(0..<count), into: &place).producedFrames
+    for index in given..<max(given, place.count) { place[index] = 0 }
+  }
+}
