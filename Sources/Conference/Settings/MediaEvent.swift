@@ -86,7 +86,7 @@ public struct RoomQuality: Sendable, Hashable {
   public var members: Int = 0, talkers: Int = 0
   /// Encodes for a mix that several hear, and for one's own.
   public var encodesShared: UInt64 = 0, encodesOwn: UInt64 = 0
-  /// CPU time of the last second's ticks, in nanoseconds.
+  /// CPU time of all ticks, in nanoseconds.
   public var tickNanoseconds: UInt64 = 0
 
   /// Nothing counted yet.

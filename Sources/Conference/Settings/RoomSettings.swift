@@ -14,6 +14,8 @@ public struct RoomSettings: Sendable, Hashable {
   public var talkers: Talkers
   /// Channels of the mix. Mono legs of a stereo room hear both channels as one.
   public var layout: ChannelLayout
+  /// The length of a tick: 2.5 to 20 ms; a leg's packets hold one or more of them, or a part of one.
+  public var frame: FrameDuration
   /// The most members at one time.
   public var capacity: Int
   /// The most (listener, source) pairs that hear each other at a level of their own at one time.
@@ -21,10 +23,12 @@ public struct RoomSettings: Sendable, Hashable {
 
   /// Ordinary settings.
   public init(
-    talkers: Talkers = .loudest(6), layout: ChannelLayout = .mono, capacity: Int = 500, levelCapacity: Int = 256
+    talkers: Talkers = .loudest(6), layout: ChannelLayout = .mono, frame: FrameDuration = .ms20, capacity: Int = 500,
+    levelCapacity: Int = 256
   ) {
     self.talkers = talkers
     self.layout = layout
+    self.frame = frame
     self.capacity = capacity
     self.levelCapacity = levelCapacity
   }

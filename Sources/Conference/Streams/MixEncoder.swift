@@ -14,7 +14,7 @@ import Mixing
 ///
 /// One for each distinct mix and format of a room, on its media thread. Allocates when it is made: up to 65 KB.
 struct MixEncoder: ~Copyable {
-  let format: StreamFormat
+  private(set) var format: StreamFormat
   /// Packets that the last frame completed.
   private(set) var packetCount = 0
   /// Packets encoded, not repeated, since it was made.
@@ -118,13 +118,19 @@ struct MixEncoder: ~Copyable {
     applySettings()
   }
 
+  /// Follows a listener's wishes: another bit rate, DTX or FEC from the next packet on.
+  mutating func setFormat(_ format: StreamFormat) {
+    precondition(format.isInterchangeable(with: self.format), "an encoder keeps its codec, channels and packet length")
+    guard format != self.format else { return }
+    self.format = format
+    applySettings()
+  }
+
   /// Goes on from where another encoder stands, so that a listener of that one can be handed to this one without a seam.
   /// Both have the format's codec, packet length and channels; `recent` is the mix's last frame, which a G.711 stream is
   /// led in with.
   mutating func copyState(of other: borrowing MixEncoder, recent: Span<Float>) {
-    precondition(
-      format.codec == other.format.codec && format.packetSamples == other.format.packetSamples
-        && format.layout == other.format.layout, "only an encoder of the same kind can be gone on from")
+    precondition(format.isInterchangeable(with: other.format), "only an encoder of the same kind can be gone on from")
     pendingSamples = other.pendingSamples
     pending.copy(other.pending.span)
     silentSamples = other.silentSamples

@@ -25,6 +25,11 @@ struct StreamFormat: Hashable {
     self.protection = format.usesFEC ? protection : .none
   }
 
+  /// Whether one encoder can go on with the other's stream: all but the bit rate, DTX and FEC are alike.
+  func isInterchangeable(with other: StreamFormat) -> Bool {
+    codec == other.codec && layout == other.layout && packetSamples == other.packetSamples
+  }
+
   /// The encoder's settings; `complexity` is the core's to choose, 0 to 10.
   func encoderSettings(complexity: Int) -> OpusEncoderSettings {
     var settings = OpusEncoderSettings()

@@ -1,0 +1,273 @@
+import MediaBase
+import Mixing
+import RTC
+
+/// Joins, leaves and changes: between two ticks. They allocate, so that ticks need not.
+extension Room {
+  /// Takes a member in. Their packets go to `receive` from now on, and theirs come at the next tick.
+  ///
+  /// - Parameters:
+  ///   - socket: the number of the socket that they are sent from.
+  ///   - rtcpSocket: that of their RTCP, where it is another.
+  /// - Returns: their index, until they leave, and the SSRC of what they will get.
+  public mutating func join(
+    _ id: MemberID, leg: LegSettings, socket: Int32, rtcpSocket: Int32? = nil, at now: PacketTime,
+    pool: inout PacketPool
+  ) throws(ConferenceMediaError) -> (index: MemberIndex, ssrc: SSRC) {
+    try Self.check(leg, frame: frame)
+    let index = try freeIndex()
+    let keepsVoice = leg.audioLevelExtension == nil || settings.talkers == .all
+    let stream = try openStream(StreamFormat(leg.format, room: settings.layout, protection: .none))
+    let ssrc = SSRC(rawValue: UInt32(truncatingIfNeeded: random.next()))
+    do throws(ConferenceMediaError) {
+      try prepare(for: leg, stream: stream, keepsVoice: keepsVoice)
+      try encrypt(index, with: leg.srtp, ssrc: ssrc)
+    } catch {
+      closeStream(stream)
+      throw error
+    }
+    let reports = RTCPSchedule(joining: now, sessionBitsPerSecond: leg.format.sessionBitsPerSecond, generator: &random)
+    members.insert(
+      Member(
+        id: id, leg: leg, rtcpSocket: rtcpSocket ?? socket, frame: frame, keepsVoice: keepsVoice, reports: reports),
+      at: index)
+    takeSender(index, leg: leg, ssrc: ssrc, socket: socket, stream: stream)
+    memberLimit = max(memberLimit, index + 1)
+    quality.members = memberCount
+    // A second of 20 ms packets, or what comes in bursts: shared, since few talk at once.
+    pool.grow(to: pool.blockCount + Self.blocksPerMember)
+    if !leg.canHear { listenApart(index) }
+    return (index, senders[index].ssrc)
+  }
+
+  static let blocksPerMember = 8
+
+  /// Takes a member out. Their index is given out again.
+  public mutating func leave(_ index: MemberIndex, pool: inout PacketPool) {
+    guard members.isTaken(index) else { return }
+    dropLevels(naming: index)
+    if senders[index].place >= 0 { release(Int(senders[index].place)) }
+    if members[index].voice >= 0 { detach(index) }
+    members[index].buffer.removeAll(pool: &pool)
+    if members[index].hasVoiceKept { keptVoices -= 1 }
+    removeIncoming(index)
+    selection.forget(index)
+    closeStream(Int(senders[index].stream))
+    if encryption.isTaken(index) { encryption.remove(at: index) }
+    senders[index] = LegSender()
+    members.remove(at: index)
+    quality.members = memberCount
+    while memberLimit > 0, !members.isTaken(memberLimit - 1) { memberLimit -= 1 }
+  }
+
+  /// Changes how a member is heard and hears. `source` is the index of the member that a level names.
+  public mutating func change(
+    _ index: MemberIndex, _ change: MemberChange, source: MemberIndex? = nil
+  ) throws(ConferenceMediaError) {
+    switch change {
+    case .voice(let settings):
+      members[index].voiceSettings = settings
+      if let place = mixerPlace(of: index) { mixer.set(settings, for: place) }
+    case .canTalk(let canTalk):
+      members[index].canTalk = canTalk
+    case .canHear(let canHear):
+      guard members[index].canHear != canHear else { return }
+      members[index].canHear = canHear
+      if !canHear { listenApart(index) }
+    case .level(let level, of: let other):
+      guard let source else { throw .unknownMember(other) }
+      try setLevel(level, of: source, heardBy: index)
+    }
+  }
+
+  /// Where a member's mix differs from the shared one: the mixer's place for them.
+  func mixerPlace(of index: MemberIndex) -> Mixer.Member? {
+    let place = senders[index].place
+    return place >= 0 ? places[Int(place)].mixerMember : nil
+  }
+
+  private static func check(_ leg: LegSettings, frame: FrameDuration) throws(ConferenceMediaError) {
+    let format = leg.format
+    let samples = format.packetMilliseconds * AudioRate.samplesPerSecond / 1000
+    guard [10, 20, 40, 60].contains(format.packetMilliseconds) else {
+      throw .unsupported("packets of \(format.packetMilliseconds) ms: 10, 20, 40 or 60 ms are possible")
+    }
+    guard samples % frame.samples == 0 || frame.samples % samples == 0 else {
+      throw .unsupported("packets of \(format.packetMilliseconds) ms in a room of \(frame.milliseconds) ms frames")
+    }
+    guard (0...127).contains(format.payloadType), leg.audioLevelExtension.map((1...14).contains) ?? true,
+      leg.telephoneEventPayloadType.map((0...127).contains) ?? true
+    else { throw .unsupported("a payload type is 0 to 127, and an extension's number 1 to 14") }
+    guard format.codec != .opus || (6_000...510_000).contains(format.bitsPerSecond) else {
+      throw .unsupported("\(format.bitsPerSecond) bit/s of Opus: 6,000 to 510,000 are possible")
+    }
+  }
+
+  private mutating func freeIndex() throws(ConferenceMediaError) -> MemberIndex {
+    guard memberCount < settings.capacity else { throw .roomFull(capacity: settings.capacity) }
+    if let index = members.firstFree { return index }
+    let index = members.capacity
+    let larger = min(settings.capacity, index * 2)
+    members.enlarge(to: larger)
+    senders.enlarge(to: larger) { _ in LegSender() }
+    encryption.enlarge(to: larger)
+    incoming.enlarge(to: larger) { _ in -1 }
+    selection.enlarge(to: larger)
+    return index
+  }
+
+  private mutating func encrypt(
+    _ index: MemberIndex, with keys: SRTPKeys?, ssrc: SSRC
+  ) throws(ConferenceMediaError) {
+    guard let keys else { return }
+    do throws(SRTPError) {
+      encryption.insert(try SRTPContext(keys, sending: ssrc), at: index)
+    } catch {
+      throw .unsupported("SRTP with \(keys.suite.rawValue): \(error)")
+    }
+  }
+
+  private mutating func takeSender(_ index: MemberIndex, leg: LegSettings, ssrc: SSRC, socket: Int32, stream: Int) {
+    var sender = LegSender()
+    sender.isTaken = true
+    sender.isReady = !leg.learnsSource
+    sender.route = SendRoute(address: leg.remote, socket: socket)
+    sender.payloadType = leg.format.payloadType
+    sender.ssrc = ssrc
+    sender.isEncrypted = leg.srtp != nil
+    sender.sequence = SequenceNumber(rawValue: UInt16(truncatingIfNeeded: random.next()))
+    sender.timestampOffset = UInt32(truncatingIfNeeded: random.next())
+    sender.samplesPerTick = Int64(AudioRate.samplesPerSecond / leg.format.clockRate)
+    sender.stream = Int32(stream)
+    sender.statistics = SendingStatistics(clockRate: leg.format.clockRate)
+    senders[index] = sender
+  }
+
+  // MARK: Formats
+
+  /// The stream of a format, which it opens if nobody has it: at the room's clock, or going on from `parent`.
+  mutating func openStream(_ format: StreamFormat, from parent: Int? = nil) throws(ConferenceMediaError) -> Int {
+    for index in 0..<streams.capacity where streams.isTaken(index) && streams[index].encoder.format == format {
+      streams[index].members += 1
+      return index
+    }
+    guard let free = streams.firstFree else {
+      throw .unsupported("a room has at most \(streams.capacity) formats at one time")
+    }
+    var encoder = try MixEncoder(
+      format: format, mixLayout: settings.layout, frame: frame, clock: clock, complexity: complexity)
+    if let parent { encoder.copyState(of: streams[parent].encoder, recent: sharedMix.span) }
+    streams.insert(SharedStream(encoder: encoder), at: free)
+    return free
+  }
+
+  mutating func closeStream(_ index: Int) {
+    streams[index].members -= 1
+    if streams[index].members == 0 { streams.remove(at: index) }
+  }
+
+  /// Brings a member to the stream that protects against the loss which they report.
+  mutating func setProtection(_ protection: LossProtection, of index: MemberIndex) {
+    guard members[index].protection != protection else { return }
+    let format = StreamFormat(members[index].format, room: settings.layout, protection: protection)
+    let before = Int(senders[index].stream)
+    guard streams[before].encoder.format != format else { return }
+    // Where there are too many formats, they go on with what they have.
+    guard let stream = try? openStream(format, from: before) else { return }
+    members[index].protection = protection
+    senders[index].stream = Int32(stream)
+    closeStream(before)
+    let place = senders[index].place
+    if place >= 0, places[Int(place)].encoder >= 0 {
+      ownEncoders[Int(places[Int(place)].encoder)].encoder.setFormat(format)
+    }
+  }
+
+  /// Opus's effort under the load that the core has, 0 to 10.
+  var complexity: Int { shedding >= .complexity ? 0 : 5 }
+
+  /// Gives up quality, or takes it back, and says so.
+  public mutating func shed(_ shedding: LoadShedding, at now: PacketTime) {
+    guard shedding != self.shedding else { return }
+    self.shedding = shedding
+    tell(.shedding(shedding), at: now)
+    let limit = settings.talkers.limit
+    selection.setLimit(shedding >= .talkers ? max(1, (limit ?? memberCount) / 2) : limit)
+    for index in 0..<streams.capacity where streams.isTaken(index) {
+      streams[index].encoder.setComplexity(complexity)
+    }
+    for index in 0..<ownEncoders.count { ownEncoders[index].encoder.setComplexity(complexity) }
+  }
+
+  // MARK: What talkers need
+
+  /// How many may have a place at one time without having levels of their own.
+  private var mostTalkers: Int {
+    settings.talkers.limit.map { min($0 * 2, settings.capacity) } ?? settings.capacity
+  }
+
+  /// Makes sure that there are places, voices and encoders for one more member, who is not counted yet.
+  private mutating func prepare(
+    for leg: LegSettings, stream: Int, keepsVoice: Bool
+  ) throws(ConferenceMediaError) {
+    try makePlaces(min(memberCount + 1, mostTalkers) + pinnedCount)
+    // One who goes out of the sum keeps the voice for one more tick. Those who keep theirs get it when they first send, for
+    // most of a large room never do.
+    if !keepsVoice {
+      lentVoices = max(lentVoices, min(memberCount + 1, (settings.talkers.limit ?? 0) + 2))
+      try makeVoices(keptVoices + lentVoices)
+    }
+    try makeOwnEncoders(like: stream, most: mostTalkers + pinnedCount)
+  }
+
+  /// Members with a place because of what they hear.
+  private var pinnedCount: Int {
+    var count = 0
+    for index in 0..<memberLimit where members.isTaken(index) && members[index].hearsDifferently { count += 1 }
+    return count
+  }
+
+  mutating func makePlaces(_ count: Int) throws(ConferenceMediaError) {
+    guard count > placeCount else { return }
+    if count > places.count {
+      places.enlarge(to: max(count, places.count * 2)) { _ in MixPlace() }
+      mixer.enlarge(to: places.count)
+    }
+    placeCount = count
+  }
+
+  /// Makes sure that one who keeps a voice will have one: at their first packet.
+  mutating func prepareVoice(of index: MemberIndex) {
+    guard members[index].keepsVoice, !members[index].hasVoiceKept else { return }
+    members[index].hasVoiceKept = true
+    keptVoices += 1
+    // Without memory for a voice they are not heard, and all others are.
+    try? makeVoices(keptVoices + lentVoices)
+  }
+
+  private mutating func makeVoices(_ count: Int) throws(ConferenceMediaError) {
+    if count > voices.capacity { voices.enlarge(to: max(count, voices.capacity * 2)) }
+    while voices.count < count {
+      voices.insert(try VoiceSlot(layout: settings.layout, frame: frame), at: voices.count)
+    }
+  }
+
+  /// Makes encoders of the kind of a stream, up to one for each of its members, and no more than `most`.
+  mutating func makeOwnEncoders(like stream: Int, most: Int) throws(ConferenceMediaError) {
+    let format = streams[stream].encoder.format
+    var wanted = 0, there = 0
+    for index in 0..<streams.capacity
+    where streams.isTaken(index) && streams[index].encoder.format.isInterchangeable(with: format) {
+      wanted += streams[index].members
+    }
+    for index in 0..<ownEncoders.count
+    where ownEncoders[index].encoder.format.isInterchangeable(with: format) { there += 1 }
+    while there < min(wanted, most) {
+      if ownEncoders.count == ownEncoders.capacity { ownEncoders.enlarge(to: ownEncoders.capacity * 2) }
+      let encoder = try MixEncoder(
+        format: format, mixLayout: settings.layout, frame: frame, clock: clock, complexity: complexity)
+      ownEncoders.insert(OwnEncoder(encoder: encoder), at: ownEncoders.count)
+      there += 1
+    }
+  }
+}
