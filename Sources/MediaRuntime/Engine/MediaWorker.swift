@@ -1,0 +1,97 @@
+import Conference
+import MediaBase
+import RTC
+
+/// One media thread's work: its port, its rooms, their packets and ticks.
+///
+/// ```
+///  ┌▶ commands ─▶ wait for packets or the next tick ─▶ packets to their members ─▶ ticks that are due ─▶ send ─┐
+///  └────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+/// ```
+/// `run` is the thread; what others may touch is `perform` and `ask`, the waker and the ring of events.
+final class MediaWorker: @unchecked Sendable {
+  let waker: Waker
+  let events = BoundedRing<MediaEvent>(capacity: 16_384)
+  let seed: UInt64
+  private let commands = CommandQueue<MediaCommand>(capacity: 4_096)
+  private let ports: PortPair
+  private let address: TransportAddress
+  private let portRange: ClosedRange<UInt16>?
+  private let number: Int
+
+  init(_ settings: MediaEngine.Settings, number: Int, seed: UInt64) throws(MediaRuntimeError) {
+    waker = try Waker()
+    ports = try PortPair(address: settings.address, range: settings.ports)
+    address = settings.address
+    portRange = settings.ports
+    self.number = number
+    self.seed = seed
+  }
+
+  // MARK: From other threads
+
+  /// Has a command carried out, and waits for it; returns at once when the thread has ended.
+  func perform<Value: Sendable>(_ command: (Reply<Value>) -> MediaCommand) async {
+    _ = await ask(command)
+  }
+
+  /// Has a command carried out, and gives its answer; `nil` when the thread has ended.
+  func ask<Value: Sendable>(_ command: (Reply<Value>) -> MediaCommand) async -> Value? {
+    await withCheckedContinuation { continuation in
+      let command = command(Reply(continuation))
+      while true {
+        switch commands.send(command) {
+        case .sent: return waker.wake()
+        // Thousands of commands in one tick come from a mistake or an attack, and waiting slows both down.
+        case .full: Backoff.pause()
+        case .closed: return continuation.resume(returning: nil)
+        }
+      }
+    }
+  }
+
+  // MARK: The thread
+
+  func run(until stop: StopSignal) {
+    guard var poller = try? Poller(waker: waker) else { return }
+    var state = WorkerState(ports: ports, address: address, portRange: portRange)
+    state.watch(&poller)
+    while !stop.isRequested {
+      while let command = commands.receive() { carryOut(command, &state, poller) }
+      poller.wait(until: state.nextDeadline)
+      for index in 0..<poller.readyCount { state.receive(from: poller.token(index)) }
+      state.tickWhatIsDue()
+    }
+    // Whoever asked until now is answered.
+    commands.close()
+    while let command = commands.receive() { carryOut(command, &state, poller) }
+    state.closeAll()
+  }
+
+  private func carryOut(_ command: MediaCommand, _ state: inout WorkerState, _ poller: borrowing Poller) {
+    switch command {
+    case .open(let room, let reply):
+      state.open(room)
+      reply(())
+    case .close(let id, let reply):
+      // The room goes back to be let go where memory may be freed.
+      reply(state.close(id))
+    case .join(let room, let member, let leg, let reply):
+      do throws(ConferenceMediaError) {
+        reply(.success(try state.join(room, member, leg, poller)))
+      } catch {
+        reply(.failure(error))
+      }
+    case .change(let room, let member, let change, let reply):
+      do throws(ConferenceMediaError) {
+        try state.change(room, member, change)
+        reply(.success(()))
+      } catch {
+        reply(.failure(error))
+      }
+    case .leave(let room, let member, let reply):
+      state.leave(room, member)
+      reply(())
+    }
+  }
+}

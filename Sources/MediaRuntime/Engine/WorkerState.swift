@@ -1,0 +1,249 @@
+import Conference
+import MediaBase
+import RTC
+
+/// What a media thread owns: rooms and when they are due, who sends from where, sockets and batches.
+///
+/// Made on its thread, and never leaves it.
+struct WorkerState: ~Copyable {
+  private var rooms: [HostedRoom] = []
+  private var routes: [TransportAddress: Route] = [:]
+  private var members: [MemberID: Route] = [:]
+  private var pool = PacketPool(blocks: 256)
+  private var batch = ReceiveBatch()
+  private var sink: SocketSink
+  private let ports: PortPair
+  /// Sockets of legs whose source has to be learnt, by their number; their route stands beside them.
+  private var ownSockets: [Int: (socket: UDPSocket, member: MemberID)] = [:]
+  private var load = CoreLoad()
+  private let address: TransportAddress
+  private let portRange: ClosedRange<UInt16>?
+
+  /// Where a packet belongs: the room, and the member's index in it.
+  struct Route {
+    let room: RoomID
+    let index: Int
+    let addresses: [TransportAddress]
+    let ownSocket: Int?
+  }
+
+  /// A room with the time of its next tick.
+  struct HostedRoom {
+    let box: RoomBox
+    let id: RoomID
+    var due: PacketTime
+  }
+
+  /// Sockets by their numbers, which are their tokens too.
+  static let rtpSocket = 0, rtcpSocket = 1, firstOwnSocket = 2
+
+  init(ports: PortPair, address: TransportAddress, portRange: ClosedRange<UInt16>?) {
+    self.portRange = portRange
+    self.ports = ports
+    self.address = address
+    sink = SocketSink(sockets: [ports.rtp, ports.rtcp])
+  }
+
+  borrowing func watch(_ poller: inout Poller) {
+    // Both have just been opened.
+    try? poller.add(ports.rtp, token: UInt64(Self.rtpSocket))
+    try? poller.add(ports.rtcp, token: UInt64(Self.rtcpSocket))
+  }
+
+  // MARK: Rooms
+
+  mutating func open(_ box: RoomBox) {
+    // The golden ratio spreads any number of rooms over the frame.
+    let frame = box.frameNanoseconds
+    let share = (Double(rooms.count) * 0.618_033_988_75).truncatingRemainder(dividingBy: 1)
+    let start = MonotonicClock.now.advanced(byNanoseconds: Int64(share * Double(frame)))
+    box.room.shed(load.shedding, at: MonotonicClock.now)
+    rooms.append(HostedRoom(box: box, id: box.room.id, due: start))
+  }
+
+  mutating func close(_ id: RoomID) -> RoomBox? {
+    guard let place = place(of: id) else { return nil }
+    let gone = members.filter { $0.value.room == id }.map(\.key)
+    for member in gone { leave(id, member) }
+    return rooms.remove(at: place).box
+  }
+
+  mutating func closeAll() {
+    while let room = rooms.last { _ = close(room.id) }
+    sink.flush()
+  }
+
+  private borrowing func place(of id: RoomID) -> Int? {
+    for place in rooms.indices where rooms[place].id == id { return place }
+    return nil
+  }
+
+  // MARK: Members
+
+  mutating func join(
+    _ room: RoomID, _ member: MemberID, _ leg: LegSettings, _ poller: borrowing Poller
+  ) throws(ConferenceMediaError) -> JoinedLeg {
+    guard let place = place(of: room) else { throw .unknownRoom(room) }
+    guard load.shedding < .admission else { throw .overloaded(load.shedding) }
+    let addresses = leg.learnsSource ? [] : [leg.remote, leg.remoteRTCP]
+    for address in addresses where routes[address] != nil { throw .addressInUse(address) }
+    let own = leg.learnsSource ? try openSocket(for: member, poller) : nil
+    let joined: (index: Int, ssrc: SSRC)
+    do throws(ConferenceMediaError) {
+      joined = try rooms[place].box.room.join(
+        member, leg: leg, socket: Int32(own?.number ?? Self.rtpSocket), rtcpSocket: Self.rtcpSocket(of: leg),
+        at: MonotonicClock.now, pool: &pool)
+    } catch {
+      if let own { closeSocket(own.number) }
+      throw error
+    }
+    let route = Route(room: room, index: joined.index, addresses: addresses, ownSocket: own?.number)
+    members[member] = route
+    for address in addresses { routes[address] = route }
+    return JoinedLeg(member: member, local: own?.address ?? ports.rtp.localAddress, ssrc: joined.ssrc)
+  }
+
+  /// RTCP with a place of its own is sent from where it is received (RFC 4961, 4), the port beside RTP's; on one port with
+  /// RTP it goes where RTP goes.
+  private static func rtcpSocket(of leg: LegSettings) -> Int32? {
+    leg.learnsSource || leg.remoteRTCP == leg.remote ? nil : Int32(rtcpSocket)
+  }
+
+  private mutating func openSocket(
+    for member: MemberID, _ poller: borrowing Poller
+  ) throws(ConferenceMediaError) -> (number: Int, address: TransportAddress) {
+    do {
+      let socket = try PortPair.single(address, range: portRange)
+      var number = Self.firstOwnSocket
+      while ownSockets[number] != nil { number += 1 }
+      try poller.add(socket, token: UInt64(number))
+      ownSockets[number] = (socket, member)
+      sink.setSocket(socket, at: number)
+      return (number, socket.localAddress)
+    } catch {
+      throw .system("\(error)")
+    }
+  }
+
+  private mutating func closeSocket(_ number: Int) {
+    ownSockets[number] = nil
+    sink.setSocket(nil, at: number)
+  }
+
+  mutating func change(
+    _ room: RoomID, _ member: MemberID, _ change: MemberChange
+  ) throws(ConferenceMediaError) {
+    guard let place = place(of: room), let route = members[member] else { throw .unknownMember(member) }
+    var source: Int?
+    if case .level(_, of: let other) = change {
+      guard let found = members[other], found.room == room else { throw .unknownMember(other) }
+      source = found.index
+    }
+    try rooms[place].box.room.change(route.index, change, source: source)
+  }
+
+  mutating func leave(_ room: RoomID, _ member: MemberID) {
+    guard let place = place(of: room), let route = members.removeValue(forKey: member) else { return }
+    rooms[place].box.room.sayGoodbye(to: route.index, at: MonotonicClock.now, into: &sink)
+    sink.flush()
+    rooms[place].box.room.leave(route.index, pool: &pool)
+    for address in route.addresses { routes[address] = nil }
+    if let number = route.ownSocket { closeSocket(number) }
+  }
+
+  // MARK: Packets
+
+  /// Takes what waits on a socket, up to so much that the ticks are not kept waiting.
+  mutating func receive(from token: UInt64) {
+    let number = Int(token)
+    guard
+      let socket = number < Self.firstOwnSocket
+        ? (number == Self.rtpSocket ? ports.rtp : ports.rtcp) : ownSockets[number]?.socket
+    else { return }
+    for _ in 0..<Self.mostBatches {
+      let received = batch.receive(from: socket)
+      for index in 0..<batch.count { deliver(index, from: number) }
+      if received < batch.capacity { return }
+    }
+  }
+
+  private static let mostBatches = 8
+
+  private mutating func deliver(_ datagram: Int, from number: Int) {
+    let source = batch.source(datagram)
+    let arrival = batch.arrival(datagram)
+    if number < Self.firstOwnSocket {
+      guard let route = routes[source] else {
+        load.strangers &+= 1
+        return
+      }
+      give(datagram, from: source, to: route, at: arrival)
+    } else if let member = ownSockets[number]?.member, let route = members[member] {
+      // Its one port is its own: whoever sends the first good packet is the leg, and nobody else afterwards.
+      give(datagram, from: source, to: route, at: arrival)
+    }
+  }
+
+  private mutating func give(
+    _ datagram: Int, from source: TransportAddress, to route: Route, at arrival: PacketTime
+  ) {
+    guard let place = place(of: route.room) else { return }
+    let box = rooms[place].box
+    Self.give(batch, datagram, from: source, to: box, route.index, at: arrival, &pool)
+  }
+
+  private static func give(
+    _ batch: borrowing ReceiveBatch, _ datagram: Int, from source: TransportAddress, to box: RoomBox, _ index: Int,
+    at arrival: PacketTime, _ pool: inout PacketPool
+  ) {
+    var bytes = batch.mutableDatagram(datagram)
+    box.room.receive(&bytes, from: source, for: index, at: arrival, pool: &pool)
+  }
+
+  // MARK: Ticks
+
+  /// When the next room is due; `nil` where there is none.
+  var nextDeadline: PacketTime? {
+    var earliest: PacketTime?
+    for room in rooms where earliest.map({ room.due < $0 }) ?? true { earliest = room.due }
+    return earliest
+  }
+
+  mutating func tickWhatIsDue() {
+    var now = MonotonicClock.now
+    for place in rooms.indices where rooms[place].due <= now {
+      let box = rooms[place].box
+      let frame = box.frameNanoseconds
+      let late = now.nanoseconds(since: rooms[place].due)
+      if late > Self.longestPause { skip(place, late: late, frame: frame) }
+      box.room.noteLateness(late, isLate: late > frame / 2)
+      let before = ThreadCPUTime.nanoseconds
+      box.room.tick(at: rooms[place].due, pool: &pool, into: &sink)
+      sink.flush()
+      let used = ThreadCPUTime.nanoseconds
+      box.room.noteCost(used - before)
+      rooms[place].due = rooms[place].due.advanced(byNanoseconds: frame)
+      now = MonotonicClock.now
+      if let shedding = load.note(used: used, at: now) { shed(shedding) }
+    }
+  }
+
+  /// After so long a pause (a stopped process, a suspended machine) the ticks between are not made up for.
+  private static let longestPause: Int64 = 500_000_000
+
+  private mutating func skip(_ place: Int, late: Int64, frame: Int64) {
+    let ticks = Int(late / frame)
+    let skipped = rooms[place].box.room.skip(ticks: ticks)
+    rooms[place].due = rooms[place].due.advanced(byNanoseconds: Int64(skipped) * frame)
+  }
+
+  private mutating func shed(_ shedding: LoadShedding) {
+    for room in rooms { room.box.room.shed(shedding, at: MonotonicClock.now) }
+  }
+}
+
+extension RoomBox {
+  var frameNanoseconds: Int64 {
+    Int64(room.settings.frame.samples) * 1_000_000_000 / Int64(AudioRate.samplesPerSecond)
+  }
+}
