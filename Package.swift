@@ -32,13 +32,20 @@ let package = Package(
     .library(name: "FuzzEntries", targets: ["FuzzEntries"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    // Without its traits it needs no configuration package.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     // Floor 0: doors to C.
     door("COpus", pkgConfig: "opus", package: "libopus-dev"),
     door("COpusFile", pkgConfig: "opusfile", package: "libopusfile-dev"),
-    door("COpusEnc", pkgConfig: "libopusenc", package: "libopusenc-dev"),
     door("COgg", pkgConfig: "ogg", package: "libogg-dev"),
     door("CSndFile", pkgConfig: "sndfile", package: "libsndfile1-dev"),
     door("CSoxr", pkgConfig: "soxr", package: "libsoxr-dev"),
@@ -63,18 +70,38 @@ let package = Package(
     module("MediaRuntime", imports: ["MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "CLinux"]),
     module(
       "MediaFiles",
-      imports: ["MediaBase", "Mixing", "COpus", "COpusFile", "COpusEnc", "CSndFile"]),
+      imports: ["MediaBase", "Mixing", "AudioCodecs", "COpus", "COpusFile", "COgg", "CSndFile"]),
 
     // Floor 5: application.
     module(
       "OfflineMixing", imports: ["MediaBase", "Mixing", "MediaFiles"],
       resources: [.embedInCode("Report/Report.html"), .embedInCode("Legs/LegManifest.schema.json")]),
-    module("Benchmarks", imports: ["MediaBase", "Mixing", "AudioCodecs", "MediaFiles", "COgg"]),
+    module(
+      "BridgeServer",
+      imports: [
+        "MediaBase", "Mixing", "RTC", "Conference",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      resources: [.embedInCode("HTTPAPI/OpenAPI.json")]),
+    module(
+      "Benchmarks",
+      imports: ["MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "MediaRuntime", "MediaFiles", "COgg"]),
     .executableTarget(
       name: "partyline",
       dependencies: [
-        "MediaBase", "Mixing", "MediaFiles", "OfflineMixing", "Benchmarks",
+        "MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "MediaRuntime", "MediaFiles", "OfflineMixing",
+        "Benchmarks",
+        "BridgeServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swiftSettings),
 
@@ -85,14 +112,26 @@ let package = Package(
     tests(of: "RTC", imports: ["RTC", "AudioCodecs", "Mixing", "MediaBase", "AllocationCounter"]),
     tests(of: "Conference", imports: ["Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase", "AllocationCounter"]),
     tests(of: "MediaRuntime", imports: ["MediaRuntime", "Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase"]),
-    tests(of: "MediaFiles", imports: ["MediaFiles", "MediaBase"]),
+    tests(of: "MediaFiles", imports: ["MediaFiles", "AudioCodecs", "MediaBase"]),
     tests(of: "OfflineMixing", imports: ["OfflineMixing", "MediaFiles", "Mixing", "MediaBase"]),
-    tests(of: "Benchmarks", imports: ["Benchmarks", "MediaBase"]),
+    tests(of: "Benchmarks", imports: ["Benchmarks", "MediaRuntime", "Conference", "RTC", "AudioCodecs", "MediaBase"]),
+    tests(
+      of: "BridgeServer",
+      imports: [
+        "BridgeServer", "Conference", "RTC", "Mixing", "MediaBase",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ]),
     tests(of: "Scenario", imports: []),
 
     // What takes bytes from outside, as functions of bytes: for the fuzzer, and for a test over the inputs that it kept.
     .target(
-      name: "FuzzEntries", dependencies: ["AudioCodecs", "MediaBase", "MediaFiles", "Mixing", "OfflineMixing"],
+      name: "FuzzEntries",
+      dependencies: ["Conference", "AudioCodecs", "MediaBase", "MediaFiles", "Mixing", "OfflineMixing", "RTC"],
       path: "Tests/FuzzEntries", swiftSettings: swiftSettings),
     tests(of: "FuzzRegression", imports: ["FuzzEntries"]),
   ],

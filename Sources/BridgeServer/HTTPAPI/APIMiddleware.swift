@@ -1,0 +1,89 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// Counts each request, and tells it to the log at level debug: method, route and status, never a body or a token.
+struct RequestLogMiddleware: RouterMiddleware {
+  let metrics: BridgeMetrics
+  let clock: any BridgeClock
+
+  func handle(
+    _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+  ) async throws -> Response {
+    let start = clock.monotonic
+    let response = try await next(request, context)
+    let route = context.endpointPath ?? "none"
+    // A method may be any word: only the known ones become labels.
+    let method = Self.methods.contains(request.method) ? request.method.rawValue : "other"
+    metrics.recordRequest(
+      method: method, route: route, status: response.status.code, duration: clock.monotonic - start)
+    context.logger.debug(
+      "request", metadata: ["method": "\(method)", "route": "\(route)", "status": "\(response.status.code)"])
+    return response
+  }
+
+  private static let methods: Set<HTTPRequest.Method> = [.get, .post, .put, .patch, .delete, .head, .options]
+}
+
+/// Turns whatever is thrown into a problem document.
+struct ProblemMiddleware: RouterMiddleware {
+  let routes: [APIRoute]
+
+  func handle(
+    _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+  ) async throws -> Response {
+    do {
+      return try await next(request, context)
+    } catch let problem as Problem {
+      return problem.response
+    } catch let error as RoomError {
+      return Problem(error).response
+    } catch let error as HTTPError where error.status == .notFound {
+      return missing(request).response
+    } catch let error as any HTTPResponseError where error.status.kind == .clientError {
+      return Problem(.invalidRequest, "The request cannot be used: \(error.status.reasonPhrase).").response
+    } catch {
+      if error is CancellationError || error is ChannelError { throw error }
+      context.logger.error("request failed", metadata: ["error": "\(type(of: error))"])
+      return Problem(.internalError, "The bridge failed; its log says more.").response
+    }
+  }
+
+  /// No such path; or a path, but not for this method.
+  private func missing(_ request: Request) -> Problem {
+    let methods = Set(routes.filter { $0.fits(request.uri.path) }.map(\.method.rawValue)).sorted()
+    guard !methods.isEmpty else {
+      return Problem(.notFound, "The API is described at /v1/openapi.json.")
+    }
+    var problem = Problem(.methodNotAllowed, "Allowed here: \(methods.joined(separator: ", ")).")
+    problem.allowedMethods = methods
+    return problem
+  }
+}
+
+/// Lets nobody in without a token, but to `/healthz`, and to `/metrics` where that is set to be open.
+struct TokenMiddleware: RouterMiddleware {
+  let api: BridgeAPI
+
+  func handle(
+    _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+  ) async throws -> Response {
+    if isOpen(request.uri.path) { return try await next(request, context) }
+    switch api.tokens.judge(request.headers[.authorization], at: api.clock.monotonic) {
+    case .right:
+      return try await next(request, context)
+    case .missing:
+      throw Problem(.unauthorized, "Send the header Authorization: Bearer TOKEN.")
+    case .wrong:
+      context.logger.notice("wrong token", metadata: ["from": "\(context.channel.remoteAddress?.ipAddress ?? "?")"])
+      throw Problem(.unauthorized, "The token is not one of this bridge's.")
+    case .tooOften:
+      throw Problem(.tooManyWrongTokens, "Too many wrong tokens: slow down.", retryAfterSeconds: 1)
+    }
+  }
+
+  private func isOpen(_ path: String) -> Bool {
+    path == "/healthz" || (path == "/metrics" && api.configuration.http.isMetricsOpen)
+  }
+}

@@ -1,0 +1,104 @@
+import Conference
+import Foundation
+import MediaBase
+
+/// A member as the API shows them: without keys.
+package struct MemberDocument: Encodable, Equatable, Sendable {
+  var id: String
+  var room: String
+  var name: String
+  var role: MemberRole
+  var joinedAt: String
+  /// By a host; a member cannot undo it.
+  var muted: Bool
+  /// By themselves.
+  var selfMuted: Bool
+  var deafened: Bool
+  /// In dB against their voice as it comes.
+  var gain: Double
+  var pan: Double
+  var raisedHand: Bool
+  /// Levels at which they want to hear others, in dB; `-inf` is written as `false`.
+  var levels: [String: LevelValue]
+  /// Whether their voice may reach the others now.
+  var heard: Bool
+  /// Whether the room reaches them now.
+  var hears: Bool
+  var talking: Bool
+  var media: MediaState
+  var rtp: LegDocument
+  var quality: QualityDocument?
+
+  enum MediaState: String, Encodable, Sendable {
+    /// Nothing came yet.
+    case awaited
+    case flowing
+    case lost
+  }
+
+  init(_ member: MemberState, in room: RoomState, withQuality: Bool = false) {
+    let wish = member.wish(isWaiting: room.isWaiting)
+    id = member.id.text
+    self.room = room.name
+    name = member.name
+    role = member.role
+    joinedAt = APITime.text(member.joinedAt)
+    muted = member.isMutedByHost
+    selfMuted = member.isMutedBySelf
+    deafened = member.isDeafened
+    gain = member.gain.value
+    pan = member.pan.position
+    raisedHand = member.hasRaisedHand
+    levels = Dictionary(uniqueKeysWithValues: member.wishes.map { ($0.text, LevelValue($1)) })
+    heard = wish.canTalk && !wish.voice.isMuted
+    hears = wish.canHear
+    talking = member.isTalking
+    media = member.lostSince != nil ? .lost : member.hasMedia ? .flowing : .awaited
+    rtp = LegDocument(member)
+    quality = withQuality ? member.quality.map(QualityDocument.init) : nil
+  }
+}
+
+/// Both ends of a leg: ours (`address`, `port`, `ssrc`), where the member is to send; and theirs.
+struct LegDocument: Encodable, Equatable, Sendable {
+  var address: String
+  var port: Int
+  var payloadType: Int
+  var ssrc: UInt32
+  var codec: String
+  var packetMilliseconds: Int
+  var remoteAddress: String
+  var remotePort: Int
+
+  init(_ member: MemberState) {
+    address = member.leg.local.addressText
+    port = Int(member.leg.local.port)
+    payloadType = member.format.payloadType
+    ssrc = member.leg.ssrc.rawValue
+    codec = member.format.codec.rawValue
+    packetMilliseconds = member.format.packetMilliseconds
+    remoteAddress = member.remote.addressText
+    remotePort = Int(member.remote.port)
+  }
+}
+
+/// A level in dB, or `false` for not heard at all.
+struct LevelValue: Encodable, Equatable, Sendable {
+  var level: Decibels
+
+  init(_ level: Decibels) {
+    self.level = level
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if level == .silence { try container.encode(false) } else { try container.encode(level.value) }
+  }
+}
+
+/// Times as the API writes them: RFC 3339 with milliseconds, in UTC.
+enum APITime {
+  static func text(_ date: Date) -> String {
+    date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+  }
+}

@@ -1,0 +1,168 @@
+import Conference
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// Why a request was refused, as RFC 9457 writes it.
+struct Problem: Error, Sendable, Equatable {
+  var code: ProblemCode
+  /// About this request, for people. Holds no secret.
+  var detail: String
+  /// Where fields were wrong: each.
+  var errors: [FieldMistake] = []
+  /// After how many seconds it is worth trying again.
+  var retryAfterSeconds: Int?
+  /// For 405: what is allowed instead.
+  var allowedMethods: [String] = []
+
+  init(_ code: ProblemCode, _ detail: String, retryAfterSeconds: Int? = nil) {
+    self.code = code
+    self.detail = detail
+    self.retryAfterSeconds = retryAfterSeconds
+  }
+
+  /// Fields that are wrong.
+  static func invalid(_ mistakes: [FieldMistake]) -> Problem {
+    var problem = Problem(.invalidRequest, mistakes.map(\.detail).joined(separator: "; "))
+    problem.errors = mistakes
+    return problem
+  }
+
+  /// The answer to send.
+  var response: Response {
+    var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
+    if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
+    if code == .unauthorized || code == .tooManyWrongTokens { headers[.wwwAuthenticate] = "Bearer realm=\"partyline\"" }
+    if !allowedMethods.isEmpty { headers[.allow] = allowedMethods.joined(separator: ", ") }
+    return APIResponse.json(
+      ProblemDocument(
+        type: "urn:partyline:problem:\(code.rawValue)", title: code.title, status: code.status.code,
+        code: code.rawValue, detail: detail, errors: errors.isEmpty ? nil : errors),
+      status: code.status, headers: headers)
+  }
+}
+
+/// One field that is wrong.
+struct FieldMistake: Encodable, Sendable, Equatable {
+  /// Its path in the body, such as `rtp.port`; a query parameter's name.
+  var field: String
+  /// What is wrong and what is allowed.
+  var detail: String
+}
+
+/// What stands in the body.
+private struct ProblemDocument: Encodable {
+  var type: String
+  var title: String
+  var status: Int
+  var code: String
+  var detail: String
+  var errors: [FieldMistake]?
+}
+
+/// Every kind of refusal. The words are part of the API and never change.
+package enum ProblemCode: String, CaseIterable, Sendable {
+  case malformedJSON = "malformed-json"
+  case invalidRequest = "invalid-request"
+  case unauthorized
+  case tooManyWrongTokens = "too-many-wrong-tokens"
+  case wrongPIN = "wrong-pin"
+  case tooManyWrongPINs = "too-many-wrong-pins"
+  case notFound = "not-found"
+  case roomNotFound = "room-not-found"
+  case memberNotFound = "member-not-found"
+  case groupNotFound = "group-not-found"
+  case methodNotAllowed = "method-not-allowed"
+  case roomExists = "room-exists"
+  case roomFull = "room-full"
+  case roomLocked = "room-locked"
+  case roomClosed = "room-closed"
+  case addressInUse = "address-in-use"
+  case tooManyLevels = "too-many-levels"
+  case bodyTooLarge = "body-too-large"
+  case unsupported
+  case overloaded
+  case limitReached = "limit-reached"
+  case shuttingDown = "shutting-down"
+  case systemFailure = "system-failure"
+  case internalError = "internal-error"
+
+  /// The HTTP status that goes with it.
+  var status: HTTPResponse.Status {
+    switch self {
+    case .malformedJSON, .invalidRequest: .badRequest
+    case .unauthorized: .unauthorized
+    case .wrongPIN: .forbidden
+    case .notFound, .roomNotFound, .memberNotFound, .groupNotFound: .notFound
+    case .methodNotAllowed: .methodNotAllowed
+    case .roomExists, .roomFull, .roomLocked, .roomClosed, .addressInUse, .tooManyLevels: .conflict
+    case .bodyTooLarge: .contentTooLarge
+    case .unsupported: .unprocessableContent
+    case .tooManyWrongTokens, .tooManyWrongPINs: .tooManyRequests
+    case .overloaded, .limitReached, .shuttingDown, .systemFailure: .serviceUnavailable
+    case .internalError: .internalServerError
+    }
+  }
+
+  /// The same for every request of this kind.
+  var title: String {
+    switch self {
+    case .malformedJSON: "The body is no JSON object"
+    case .invalidRequest: "A field is wrong"
+    case .unauthorized: "A bearer token is needed"
+    case .tooManyWrongTokens: "Too many wrong tokens"
+    case .wrongPIN: "The PIN is wrong"
+    case .tooManyWrongPINs: "Too many wrong PINs"
+    case .notFound: "There is nothing here"
+    case .roomNotFound: "There is no such room"
+    case .memberNotFound: "There is no such member"
+    case .groupNotFound: "There is no such group"
+    case .methodNotAllowed: "That cannot be done here"
+    case .roomExists: "The room's name is taken"
+    case .roomFull: "The room is full"
+    case .roomLocked: "The room is locked"
+    case .roomClosed: "The room was closed"
+    case .addressInUse: "Another leg is at that address"
+    case .tooManyLevels: "Too many levels"
+    case .bodyTooLarge: "The body is too large"
+    case .unsupported: "The bridge cannot do that"
+    case .overloaded: "The bridge is overloaded"
+    case .limitReached: "The bridge has as many as it may"
+    case .shuttingDown: "The bridge is shutting down"
+    case .systemFailure: "The system refused"
+    case .internalError: "The bridge failed"
+    }
+  }
+}
+
+extension Problem {
+  /// What the directory's refusal means to a caller.
+  init(_ error: RoomError) {
+    switch error {
+    case .roomUnknown(let name): self.init(.roomNotFound, "There is no room '\(name)'.")
+    case .roomExists(let name): self.init(.roomExists, "There is a room '\(name)' already: choose another name.")
+    case .roomFull(let capacity): self.init(.roomFull, "The room has its \(capacity) members.")
+    case .roomLocked: self.init(.roomLocked, "The room is locked: only hosts may join.")
+    case .roomClosed(let name): self.init(.roomClosed, "The room '\(name)' was closed meanwhile.")
+    case .memberUnknown(let id): self.init(.memberNotFound, "There is no member '\(id)' in the room.")
+    case .groupUnknown(let name): self.init(.groupNotFound, "There is no group '\(name)' in the room.")
+    case .pinWrong: self.init(.wrongPIN, "The room asks for a PIN: it is missing or wrong.")
+    case .tooManyTries(let seconds):
+      self.init(
+        .tooManyWrongPINs, "Too many wrong PINs: try again in \(seconds) s.", retryAfterSeconds: seconds)
+    case .tooManyRooms(let limit): self.init(.limitReached, "There are \(limit) rooms, as many as limits.rooms allows.")
+    case .tooManyMembers(let limit):
+      self.init(.limitReached, "There are \(limit) members, as many as limits.members allows.")
+    case .tooManyLevels(let limit):
+      self.init(.tooManyLevels, "That needs more level pairs than the room's levelCapacity, \(limit).")
+    case .addressInUse(let address): self.init(.addressInUse, "Another member's leg is at \(address).")
+    case .overloaded(let shedding):
+      self.init(
+        .overloaded, "The media thread cannot take one more without harm to others (shedding: \(shedding.name)).",
+        retryAfterSeconds: 5)
+    case .unsupported(let words): self.init(.unsupported, words)
+    case .system(let words): self.init(.systemFailure, words, retryAfterSeconds: 5)
+    case .shuttingDown: self.init(.shuttingDown, "The bridge is shutting down.")
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Conference
+import Foundation
+import MediaBase
+import Mixing
+
+/// One member as the control side knows them. A plain value of their `RoomState`.
+struct MemberState: Sendable {
+  /// By the media side's number.
+  let id: MemberID
+  /// Their leg, and our end of it.
+  let leg: JoinedLeg
+  /// What was asked for when they joined, without keys.
+  let format: LegFormat
+  /// Where their packets go.
+  var remote: TransportAddress
+  /// When they joined.
+  let joinedAt: Date
+  /// For people; need not be the only one.
+  var name: String
+  var role: MemberRole
+  /// Muted by a host: they cannot unmute themselves.
+  var isMutedByHost = false
+  /// Muted by themselves.
+  var isMutedBySelf = false
+  /// Hears silence.
+  var isDeafened = false
+  var gain = Decibels.unity
+  var pan = Pan.centre
+  var hasRaisedHand = false
+  /// At which level they want to hear others, against that at which everybody does.
+  var wishes: [MemberID: Decibels] = [:]
+
+  // What the media side tells.
+  var isTalking = false
+  var hasMedia = false
+  /// Since when no packet came; `nil` while they come.
+  var lostSince: Duration?
+  var quality: LegQuality?
+
+  /// What the media side was told last.
+  private(set) var told: LegWish
+
+  init(id: MemberID, leg: JoinedLeg, request: JoinRequest, told: LegWish, at time: Date) {
+    self.id = id
+    self.leg = leg
+    format = request.leg.format
+    remote = request.leg.remote
+    joinedAt = time
+    name = request.name
+    role = request.role
+    isMutedBySelf = request.isMuted
+    gain = request.gain
+    pan = request.pan
+    self.told = told
+  }
+
+  /// What their leg should be now.
+  func wish(isWaiting: Bool) -> LegWish {
+    LegWish(
+      voice: MemberSettings(gain: gain, isMuted: isMutedByHost || isMutedBySelf, pan: pan),
+      canTalk: role != .listener && !isWaiting, canHear: !isDeafened && !isWaiting)
+  }
+
+  /// What to tell the media side, if anything; from then on it counts as told.
+  mutating func settle(isWaiting: Bool) -> [(MemberID, MemberChange)] {
+    let wish = wish(isWaiting: isWaiting)
+    defer { told = wish }
+    var changes: [(MemberID, MemberChange)] = []
+    if wish.voice != told.voice { changes.append((id, .voice(wish.voice))) }
+    if wish.canTalk != told.canTalk { changes.append((id, .canTalk(wish.canTalk))) }
+    if wish.canHear != told.canHear { changes.append((id, .canHear(wish.canHear))) }
+    return changes
+  }
+}
+
+/// The part of a leg that rules decide.
+struct LegWish: Sendable, Equatable {
+  var voice: MemberSettings
+  var canTalk: Bool
+  var canHear: Bool
+}
+
+/// A wish to join, checked for form.
+struct JoinRequest: Sendable {
+  var name: String
+  var role: MemberRole
+  var pin: String?
+  var isMuted = false
+  var gain = Decibels.unity
+  var pan = Pan.centre
+  var leg: LegSettings
+}
+
+/// What is to be changed of a member; `nil` leaves as it is.
+struct MemberEdit: Sendable {
+  var name: String?
+  var role: MemberRole?
+  var isMutedByHost: Bool?
+  var isMutedBySelf: Bool?
+  var isDeafened: Bool?
+  var gain: Decibels?
+  var pan: Pan?
+  var hasRaisedHand: Bool?
+  /// Levels of others; `unity` ends one.
+  var levels: [MemberID: Decibels] = [:]
+}

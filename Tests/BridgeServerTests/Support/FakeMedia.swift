@@ -1,0 +1,91 @@
+import Conference
+import MediaBase
+import Synchronization
+
+/// A media side that mixes nothing: it notes what it is told, answers as it is set to, and tells what the test wants.
+final class FakeMedia: ConferenceMedia {
+  struct State {
+    var nextRoom: UInt32 = 1
+    var nextMember: UInt64 = 1
+    var rooms: [RoomID: RoomSettings] = [:]
+    var legs: [MemberID: LegSettings] = [:]
+    var roomOf: [MemberID: RoomID] = [:]
+    /// Every change, in the order in which it came.
+    var changes: [(MemberID, MemberChange)] = []
+    var left: [MemberID] = []
+    var closed: [RoomID] = []
+    var refusal: ConferenceMediaError?
+  }
+
+  let state = Mutex(State())
+  private let stream = AsyncStream.makeStream(of: MediaEvent.self)
+
+  /// What every call that may fail answers from now on; `nil`: they work.
+  func refuse(with error: ConferenceMediaError?) {
+    state.withLock { $0.refusal = error }
+  }
+
+  /// Tells an event.
+  func tell(_ kind: MediaEvent.Kind, in room: RoomID = RoomID(rawValue: 1)) {
+    stream.continuation.yield(MediaEvent(room: room, time: PacketTime(nanoseconds: 0), kind: kind))
+  }
+
+  /// The changes so far, as text, and forgets them.
+  func takeChanges() -> [String] {
+    state.withLock { state in
+      defer { state.changes = [] }
+      return state.changes.map { member, change in
+        switch change {
+        case .voice(let voice):
+          "\(member.rawValue) voice \(voice.gain.value) \(voice.isMuted ? "muted" : "open") \(voice.pan.position)"
+        case .canTalk(let can): "\(member.rawValue) canTalk \(can)"
+        case .canHear(let can): "\(member.rawValue) canHear \(can)"
+        case .level(let level, of: let source): "\(member.rawValue) hears \(source.rawValue) at \(level.value)"
+        }
+      }
+    }
+  }
+
+  func openRoom(_ settings: RoomSettings) async throws(ConferenceMediaError) -> RoomID {
+    try check()
+    return state.withLock { state in
+      let id = RoomID(rawValue: state.nextRoom)
+      state.nextRoom += 1
+      state.rooms[id] = settings
+      return id
+    }
+  }
+
+  func closeRoom(_ room: RoomID) async {
+    state.withLock { state in
+      state.rooms[room] = nil
+      state.closed.append(room)
+    }
+  }
+
+  func join(_ room: RoomID, leg: LegSettings) async throws(ConferenceMediaError) -> JoinedLeg {
+    try check()
+    return state.withLock { state in
+      let id = MemberID(rawValue: state.nextMember)
+      state.nextMember += 1
+      state.legs[id] = leg
+      state.roomOf[id] = room
+      return JoinedLeg(
+        member: id, local: TransportAddress(ipv4: 0x7f00_0001, port: 20_000), ssrc: SSRC(rawValue: 1_000))
+    }
+  }
+
+  func change(_ member: MemberID, _ change: MemberChange) async throws(ConferenceMediaError) {
+    state.withLock { $0.changes.append((member, change)) }
+  }
+
+  func leave(_ member: MemberID) async {
+    state.withLock { $0.left.append(member) }
+  }
+
+  func events() async -> AsyncStream<MediaEvent> { stream.stream }
+
+  private func check() throws(ConferenceMediaError) {
+    if let refusal = state.withLock({ $0.refusal }) { throw refusal }
+  }
+}
