@@ -8,16 +8,17 @@ struct Partyline: ParsableCommand {
     commandName: "partyline",
     abstract: "A conference bridge: mixes people's voices, each without their own.",
     discussion: """
-      This version mixes recorded legs of a conference into one recording, with the mixer that the live bridge will run, \
-      and measures that mixer.
+      It hosts calls (host), mixes recorded legs of a conference into one recording with the same mixer (mix), and \
+      measures that mixer (bench).
 
       EXAMPLES
+        partyline host
         partyline mix alice.opus bob.wav@12.5 -o conference.opus
         partyline mix --manifest Samples/conference/conference.json -o conference.opus --report conference.html
         partyline bench mixing
       """,
     version: PartylineVersion.program,
-    subcommands: [MixCommand.self, BenchCommand.self])
+    subcommands: [HostCommand.self, MixCommand.self, BenchCommand.self])
 
   static func main() {
     StandardStreams.secure()

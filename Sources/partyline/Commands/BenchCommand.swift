@@ -6,12 +6,15 @@ import MediaFiles
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure the mixer: its arithmetic, its kernels, and offline mixing beside other programs.",
+    abstract: "Measure the mixer, offline mixing beside other programs, and how much a live bridge carries.",
     discussion: """
       Each compares what it measures with something else in the same run, in turns: on a shared machine a single time says \
       little, a ratio says much.
       """,
-    subcommands: [MixingBenchmarkCommand.self, KernelsBenchmarkCommand.self, OfflineBenchmarkCommand.self])
+    subcommands: [
+      MixingBenchmarkCommand.self, KernelsBenchmarkCommand.self, OfflineBenchmarkCommand.self,
+      RoomBenchmarkCommand.self,
+    ])
 }
 
 /// Options that every benchmark has.
@@ -45,20 +48,31 @@ struct SpeechOptions: ParsableArguments {
   /// The files to read.
   func paths() throws -> [String] {
     if !files.isEmpty { return files }
-    guard let folder = Self.sampleFolder() else {
+    guard let folder = SampleConference.folder() else {
       throw ValidationError("Samples/conference is not near: give recordings of speech with --speech FILE…")
     }
     return Self.samples.map { folder.appendingPathComponent($0).path }
   }
+}
+
+/// The conference that comes with the program.
+enum SampleConference {
+  /// Where its manifest is.
+  static func manifestPath() throws -> String {
+    guard let folder = folder() else {
+      throw Complaint.exit("Samples/conference is not near: run tools/partyline, or change to the project's folder")
+    }
+    return folder.appendingPathComponent("conference.json").path
+  }
 
   /// `Samples/conference` beside the working folder or the program, or above either.
-  private static func sampleFolder() -> URL? {
+  static func folder() -> URL? {
     let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     for start in [URL(fileURLWithPath: FileManager.default.currentDirectoryPath), program] {
       var folder = start
       for _ in 0..<8 {
         let samples = folder.appendingPathComponent("Samples/conference")
-        if FileManager.default.fileExists(atPath: samples.appendingPathComponent(Self.samples[0]).path) {
+        if FileManager.default.fileExists(atPath: samples.appendingPathComponent("conference.json").path) {
           return samples
         }
         folder.deleteLastPathComponent()

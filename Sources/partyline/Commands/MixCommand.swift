@@ -74,7 +74,7 @@ struct MixCommand: ParsableCommand {
       help: ArgumentHelp("Bring the mix to this loudness by EBU R 128, such as -16 or -23.", valueName: "LUFS"))
     var normalize: Double?
 
-    @Option(help: ArgumentHelp("Opus bitrate; without it 64 mono, 96 stereo.", valueName: "kbit/s"))
+    @Option(help: ArgumentHelp("Opus bitrate; without it 60 mono, 120 stereo.", valueName: "kbit/s"))
     var bitrate: Double?
 
     @Option(help: ArgumentHelp("Opus effort, 0 (quick) to 10 (best).", valueName: "0-10"))

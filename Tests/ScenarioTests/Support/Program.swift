@@ -19,6 +19,7 @@ struct Program {
   static let opusdec = Program("opusdec")
   static let opusinfo = Program("opusinfo")
   static let flac = Program("flac")
+  static let curl = Program("curl")
   static let bash = Program("bash")
 
   /// What is left of a run.
@@ -65,13 +66,30 @@ struct Program {
     let output: FileHandle
     fileprivate let scratch: ScratchDirectory
 
+    /// What it wrote to standard error so far.
+    var errorsSoFar: String {
+      String(decoding: FileManager.default.contents(atPath: scratch.path("errors")) ?? Data(), as: UTF8.self)
+    }
+
+    /// Waits for its end, and ends it by force where that does not come in time.
+    func waitForEnd(within seconds: Double) throws -> Ended {
+      let deadline = Date(timeIntervalSinceNow: seconds)
+      while process.isRunning {
+        guard Date() < deadline else {
+          kill(process.processIdentifier, SIGKILL)
+          throw Failure(description: "no end within \(seconds) s: \(wait().errors)")
+        }
+        usleep(2000)
+      }
+      return wait()
+    }
+
     /// Waits for its end.
     func wait(output: Data = Data()) -> Ended {
       process.waitUntilExit()
-      let words = FileManager.default.contents(atPath: scratch.path("errors")) ?? Data()
       return Ended(
         exitCode: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal, output: output,
-        errors: String(decoding: words, as: UTF8.self))
+        errors: errorsSoFar)
     }
   }
 
