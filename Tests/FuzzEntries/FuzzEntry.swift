@@ -18,6 +18,18 @@ public enum FuzzEntry: String, CaseIterable, Sendable {
   case opus
   /// A room: members come, go and send any float there is.
   case mixer
+  /// An RTP packet with its header extension; the counts of a stream of any packets.
+  case rtp
+  /// An RTCP datagram.
+  case rtcp
+  /// Telephone event packets of one leg.
+  case telephoneEvent = "telephone-event"
+  /// What comes to an SRTP leg, and what it sends.
+  case srtp
+  /// A member's packets with any headers, kept, measured and played.
+  case jitterBuffer = "jitter-buffer"
+  /// A live room: legs come, go, and send anything.
+  case room
 
   /// Feeds it one input.
   public func run(_ bytes: Span<UInt8>) {
@@ -29,6 +41,12 @@ public enum FuzzEntry: String, CaseIterable, Sendable {
     case .audioFile: feedAudioFile(bytes)
     case .opus: feedOpus(bytes)
     case .mixer: feedMixer(bytes)
+    case .rtp: feedRTP(bytes)
+    case .rtcp: feedRTCP(bytes)
+    case .telephoneEvent: feedTelephoneEvents(bytes)
+    case .srtp: feedSRTP(bytes)
+    case .jitterBuffer: feedJitterBuffer(bytes)
+    case .room: feedRoom(bytes)
     }
   }
 }
