@@ -130,7 +130,7 @@ struct ConfigurationTests {
         == ["FILE:2: rooms.capacity is 9, more than limits.members, 8"])
     #expect(
       mistakes(yaml: "media:\n  ports: 5000-5001\n  threads: 3\n")
-        == ["FILE:2: media.ports is 5000-5001, fewer than media.threads, 3"])
+        == ["FILE:2: media.ports is 5000-5001, with room for 1 pairs of ports, fewer than media.threads, 3"])
   }
 
   @Test func whatIsPrintedReadsBackTheSame() throws {

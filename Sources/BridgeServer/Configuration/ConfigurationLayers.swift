@@ -133,8 +133,12 @@ private struct Reading {
         "is \(configuration.rooms.capacity), more than limits.members, \(configuration.limits.members)")
     }
     let ports = configuration.media.ports
-    if configuration.media.threads > ports.last - ports.first + 1 {
-      complain(about: "media.ports", "is \(ports), fewer than media.threads, \(configuration.media.threads)")
+    // Pairs of an even port and the next: RTP and RTCP.
+    let pairs = (ports.last + 1) / 2 - (ports.first + 1) / 2
+    if configuration.media.threads > pairs {
+      complain(
+        about: "media.ports",
+        "is \(ports), with room for \(pairs) pairs of ports, fewer than media.threads, \(configuration.media.threads)")
     }
   }
 

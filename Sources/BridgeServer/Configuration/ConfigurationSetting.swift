@@ -98,7 +98,7 @@ extension ConfigurationSetting {
       read: { TransportAddress($0, port: 0) == nil ? nil : $0 }, text: { $0 }),
     row(
       "media.ports", \.media.ports, allowed: "two UDP ports from 1024 to 65535, the lower first, such as 20000-29999",
-      "The UDP ports for media: one for each media thread, and one for each leg whose source is learnt.",
+      "The UDP ports for media: an even one and the next for each media thread, and one for each leg whose source is learnt.",
       read: { PortRange($0) }, text: { $0.description }),
     number(
       "media.threads", \.media.threads, 0...256,

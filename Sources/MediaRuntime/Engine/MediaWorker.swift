@@ -21,6 +21,8 @@ final class MediaWorker: @unchecked Sendable {
 
   init(_ settings: MediaEngine.Settings, number: Int, seed: UInt64) throws(MediaRuntimeError) {
     waker = try Waker()
+    // The thread makes its own; what would keep it from that is better told now.
+    _ = try Poller(waker: waker)
     ports = try PortPair(address: settings.address, range: settings.ports)
     address = settings.address
     portRange = settings.ports
@@ -53,7 +55,8 @@ final class MediaWorker: @unchecked Sendable {
   // MARK: The thread
 
   func run(until stop: StopSignal) {
-    guard var poller = try? Poller(waker: waker) else { return }
+    // `init` has made one already: it fails here only where the last descriptor went in between. Whoever asks is refused.
+    guard var poller = try? Poller(waker: waker) else { return commands.close() }
     var state = WorkerState(ports: ports, address: address, portRange: portRange)
     state.watch(&poller)
     while !stop.isRequested {
