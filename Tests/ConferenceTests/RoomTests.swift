@@ -133,6 +133,24 @@ import Testing
     #expect(deaf.heard.allSatisfy { abs($0) < 1e-3 })
   }
 
+  /// With every place taken by talkers, one who is deafened still gets a mix of their own, which is silent.
+  @Test func aMemberIsDeafenedThoughAllTalk() throws {
+    let conference = VirtualConference(RoomSettings(talkers: .loudest(1)))
+    let legs = try (0..<4).map { _ in try conference.join() }
+    for (number, leg) in legs.enumerated() {
+      leg.say(Sounds.tone(440, seconds: 0.4, amplitude: 0.01 * Double(1 + 9 * number)))
+      conference.run(ticks: 12)
+    }
+    let late = try conference.join { $0.canHear = false }
+    try conference.room.change(legs[0].index, .canHear(false))
+    let before = legs[0].heard.count
+    legs[3].say(Sounds.tone(440, seconds: 1))
+    conference.run(ticks: 45)
+    // Their encoder goes on from the shared one's state, which holds 6.5 ms of what was said before.
+    #expect(late.heard.dropFirst(1_920).allSatisfy { abs($0) < 1e-3 })
+    #expect(legs[0].heard[(before + 9_600)...].allSatisfy { abs($0) < 1e-3 })
+  }
+
   @Test func leavingFreesTheIndex() throws {
     let conference = VirtualConference(RoomSettings(capacity: 2))
     let first = try conference.join()

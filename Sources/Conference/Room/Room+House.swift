@@ -12,9 +12,9 @@ extension Room {
     return skipped
   }
 
-  /// Counts how late a tick began, in nanoseconds.
-  public mutating func noteLateness(_ nanoseconds: Int64, isLate: Bool) {
-    if isLate { quality.lateTicks += 1 }
+  /// Counts a tick that began late.
+  public mutating func noteLateTick() {
+    quality.lateTicks += 1
   }
 
   /// Counts what a tick cost, in nanoseconds of CPU.

@@ -27,10 +27,10 @@ extension Room {
   }
 
   /// Makes sure that a member can have a mix of their own besides those who talk.
-  private mutating func prepareOwnMix(of listener: MemberIndex) throws(ConferenceMediaError) {
-    guard !members[listener].hearsDifferently else { return }
-    try makePlaces(placeCount + 1)
-    try makeOwnEncoders(like: Int(senders[listener].stream), most: ownEncoders.count + 1)
+  mutating func prepareOwnMix(of listener: MemberIndex) throws(ConferenceMediaError) {
+    // One more than there are, whether they are counted already or not: it does not grow with each change.
+    try makePlaces(min(memberCount, mostTalkers) + pinnedCount + 1)
+    try makeOwnEncoders(like: Int(senders[listener].stream), most: mostTalkers + pinnedCount + 1)
   }
 
   /// Tells the mixer, where both have a place in it.

@@ -34,13 +34,18 @@ extension Room {
     takeSender(index, leg: leg, ssrc: ssrc, socket: socket, stream: stream)
     memberLimit = max(memberLimit, index + 1)
     quality.members = memberCount
-    // A second of 20 ms packets, or what comes in bursts: shared, since few talk at once.
-    pool.grow(to: pool.blockCount + Self.blocksPerMember)
-    if !leg.canHear { listenApart(index) }
+    if !leg.canHear {
+      // Without memory for a mix of their own they could not be kept from hearing the room's.
+      do throws(ConferenceMediaError) {
+        try prepareOwnMix(of: index)
+      } catch {
+        leave(index, pool: &pool)
+        throw error
+      }
+      listenApart(index)
+    }
     return (index, senders[index].ssrc)
   }
-
-  static let blocksPerMember = 8
 
   /// Takes a member out. Their index is given out again.
   public mutating func leave(_ index: MemberIndex, pool: inout PacketPool) {
@@ -72,6 +77,7 @@ extension Room {
       members[index].canTalk = canTalk
     case .canHear(let canHear):
       guard members[index].canHear != canHear else { return }
+      if !canHear { try prepareOwnMix(of: index) }
       members[index].canHear = canHear
       if !canHear { listenApart(index) }
     case .level(let level, of: let other):
@@ -202,7 +208,7 @@ extension Room {
   // MARK: What talkers need
 
   /// How many may have a place at one time without having levels of their own.
-  private var mostTalkers: Int {
+  var mostTalkers: Int {
     settings.talkers.limit.map { min($0 * 2, settings.capacity) } ?? settings.capacity
   }
 
@@ -221,7 +227,7 @@ extension Room {
   }
 
   /// Members with a place because of what they hear.
-  private var pinnedCount: Int {
+  var pinnedCount: Int {
     var count = 0
     for index in 0..<memberLimit where members.isTaken(index) && members[index].hearsDifferently { count += 1 }
     return count

@@ -9,7 +9,7 @@ struct WorkerState: ~Copyable {
   private var rooms: [HostedRoom] = []
   private var routes: [TransportAddress: Route] = [:]
   private var members: [MemberID: Route] = [:]
-  private var pool = PacketPool(blocks: 256)
+  private var pool = PacketPool(blocks: firstBlocks)
   private var batch = ReceiveBatch()
   private var sink: SocketSink
   private let ports: PortPair
@@ -35,6 +35,8 @@ struct WorkerState: ~Copyable {
   }
 
   /// Sockets by their numbers, which are their tokens too.
+  /// Few talk at once, and a second of 20 ms packets is 50 blocks: a share of it for each, and enough for a small room.
+  private static let firstBlocks = 256, blocksPerMember = 8
   static let rtpSocket = 0, rtcpSocket = 1, firstOwnSocket = 2
 
   init(ports: PortPair, address: TransportAddress, portRange: ClosedRange<UInt16>?) {
@@ -87,6 +89,8 @@ struct WorkerState: ~Copyable {
     guard load.shedding < .admission else { throw .overloaded(load.shedding) }
     let addresses = leg.learnsSource ? [] : [leg.remote, leg.remoteRTCP]
     for address in addresses where routes[address] != nil { throw .addressInUse(address) }
+    // By those who are there, not by those who ever were: a bridge runs for months.
+    pool.grow(to: Self.firstBlocks + (members.count + 1) * Self.blocksPerMember)
     let own = leg.learnsSource ? try openSocket(for: member, poller) : nil
     let joined: (index: Int, ssrc: SSRC)
     do throws(ConferenceMediaError) {
@@ -216,7 +220,7 @@ struct WorkerState: ~Copyable {
       let frame = box.frameNanoseconds
       let late = now.nanoseconds(since: rooms[place].due)
       if late > Self.longestPause { skip(place, late: late, frame: frame) }
-      box.room.noteLateness(late, isLate: late > frame / 2)
+      if late > frame / 2 { box.room.noteLateTick() }
       let before = ThreadCPUTime.nanoseconds
       box.room.tick(at: rooms[place].due, pool: &pool, into: &sink)
       sink.flush()
