@@ -11,6 +11,10 @@ struct Member: ~Copyable {
   let format: LegFormat
   /// The only place that packets are taken from; `nil` until it is learnt.
   var remote: TransportAddress?
+  /// How they joined: what a tap that is put in later tells. Without keys.
+  let leg: LegSettings
+  /// Where the leg is to send its packets.
+  let local: TransportAddress
   /// Where RTCP goes, and may come from.
   var rtcpRoute: SendRoute
   var voiceSettings: MemberSettings
@@ -46,9 +50,13 @@ struct Member: ~Copyable {
   /// Levels at which they hear others, so many.
   var ownLevels = 0
 
-  init(id: MemberID, leg: LegSettings, rtcpSocket: Int32, frame: FrameDuration, keepsVoice: Bool, reports: RTCPSchedule)
-  {
+  init(
+    id: MemberID, leg: LegSettings, local: TransportAddress, rtcpSocket: Int32, frame: FrameDuration, keepsVoice: Bool,
+    reports: RTCPSchedule
+  ) {
     self.reports = reports
+    self.leg = leg.withoutKeys
+    self.local = local
     keys = TelephoneEventReceiver(clockRate: leg.format.clockRate)
     self.id = id
     format = leg.format

@@ -9,6 +9,7 @@ extension Room {
     let step = 120 * AudioRate.samplesPerSecond / 1000 / frame.samples
     let skipped = ticks / step * step
     clock += Int64(skipped * frame.samples)
+    tap(.skipped(ticks: skipped), at: lastTick)
     return skipped
   }
 

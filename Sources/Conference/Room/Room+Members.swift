@@ -9,10 +9,11 @@ extension Room {
   /// - Parameters:
   ///   - socket: the number of the socket that they are sent from.
   ///   - rtcpSocket: that of their RTCP, where it is another.
+  ///   - local: where they are to send their packets; only a tap is told.
   /// - Returns: their index, until they leave, and the SSRC of what they will get.
   public mutating func join(
-    _ id: MemberID, leg: LegSettings, socket: Int32, rtcpSocket: Int32? = nil, at now: PacketTime,
-    pool: inout PacketPool
+    _ id: MemberID, leg: LegSettings, socket: Int32, rtcpSocket: Int32? = nil, local: TransportAddress = .unspecified,
+    at now: PacketTime, pool: inout PacketPool
   ) throws(ConferenceMediaError) -> (index: MemberIndex, ssrc: SSRC) {
     try Self.check(leg, frame: frame)
     let index = try freeIndex()
@@ -29,7 +30,8 @@ extension Room {
     let reports = RTCPSchedule(joining: now, sessionBitsPerSecond: leg.format.sessionBitsPerSecond, generator: &random)
     members.insert(
       Member(
-        id: id, leg: leg, rtcpSocket: rtcpSocket ?? socket, frame: frame, keepsVoice: keepsVoice, reports: reports),
+        id: id, leg: leg, local: local, rtcpSocket: rtcpSocket ?? socket, frame: frame, keepsVoice: keepsVoice,
+        reports: reports),
       at: index)
     takeSender(index, leg: leg, ssrc: ssrc, socket: socket, stream: stream)
     memberLimit = max(memberLimit, index + 1)
@@ -44,12 +46,14 @@ extension Room {
       }
       listenApart(index)
     }
+    tap(.joined(id, leg.withoutKeys, local: local), at: now)
     return (index, senders[index].ssrc)
   }
 
   /// Takes a member out. Their index is given out again.
   public mutating func leave(_ index: MemberIndex, pool: inout PacketPool) {
     guard members.isTaken(index) else { return }
+    tap(.left(members[index].id), at: lastTick)
     dropLevels(naming: index)
     if senders[index].place >= 0 { release(Int(senders[index].place)) }
     if members[index].voice >= 0 { detach(index) }
@@ -68,6 +72,13 @@ extension Room {
   /// Changes how a member is heard and hears. `source` is the index of the member that a level names.
   public mutating func change(
     _ index: MemberIndex, _ change: MemberChange, source: MemberIndex? = nil
+  ) throws(ConferenceMediaError) {
+    try apply(change, to: index, source: source)
+    tap(.changed(members[index].id, change), at: lastTick)
+  }
+
+  private mutating func apply(
+    _ change: MemberChange, to index: MemberIndex, source: MemberIndex?
   ) throws(ConferenceMediaError) {
     switch change {
     case .voice(let settings):
@@ -196,6 +207,7 @@ extension Room {
   public mutating func shed(_ shedding: LoadShedding, at now: PacketTime) {
     guard shedding != self.shedding else { return }
     self.shedding = shedding
+    tap(.shed(shedding), at: now)
     tell(.shedding(shedding), at: now)
     let limit = settings.talkers.limit
     selection.setLimit(shedding >= .talkers ? max(1, (limit ?? memberCount) / 2) : limit)

@@ -18,6 +18,7 @@ extension Room {
     guard isFromLeg(source, index) else { return reject(index) }
     let kind = PacketClass(of: datagram.span)
     guard let count = decrypt(&datagram, kind, for: index) else { return reject(index) }
+    tapPacket(datagram.span.extracting(0..<count), from: source, for: index, at: arrival)
     switch kind {
     case .rtp: receiveRTP(datagram.span.extracting(0..<count), from: source, for: index, at: arrival, pool: &pool)
     case .rtcp where members[index].remote != nil:

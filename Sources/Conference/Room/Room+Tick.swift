@@ -15,6 +15,7 @@ extension Room {
     assignPlaces(at: now, pool: &pool)
     sumVoices()
     mixAndEncode()
+    tapTick(at: now)
     send(at: now, into: &sink)
     clock += Int64(frame.samples)
     tickCount += 1

@@ -48,9 +48,14 @@ public struct Room: ~Copyable {
   let silence: SampleBuffer
   let kernels = MixKernels()
 
+  /// Who else gets what goes in and comes out.
+  var taps: [RoomTap] = []
+
   /// Samples per channel mixed so far: the clock of all streams.
   public internal(set) var clock: Int64 = 0
   var tickCount: UInt64 = 0
+  /// When the last tick was due.
+  var lastTick = PacketTime(nanoseconds: 0)
   var random: SeededGenerator
   let wall: NTPClock
   let events: BoundedRing<MediaEvent>

@@ -37,6 +37,13 @@ public struct LegSettings: Sendable, Hashable {
     canTalk = true
     canHear = true
   }
+
+  /// The same leg as it would be without encryption.
+  var withoutKeys: LegSettings {
+    var settings = self
+    settings.srtp = nil
+    return settings
+  }
 }
 
 /// The codec of a leg, and what goes with it. Legs with equal formats share the packets of an equal mix.

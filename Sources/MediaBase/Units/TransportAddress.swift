@@ -20,6 +20,9 @@ public struct TransportAddress: Hashable, Sendable {
     self.init(high: 0, low: 0xffff_0000_0000 | UInt64(ipv4), port: port)
   }
 
+  /// No address in particular: 0.0.0.0, port 0.
+  public static let unspecified = TransportAddress(ipv4: 0, port: 0)
+
   /// The IPv4 address, where it is one.
   public var ipv4: UInt32? {
     high == 0 && low >> 32 == 0xffff ? UInt32(truncatingIfNeeded: low) : nil

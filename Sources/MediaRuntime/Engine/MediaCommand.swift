@@ -7,6 +7,8 @@ enum MediaCommand: Sendable {
   case join(RoomID, MemberID, LegSettings, Reply<Result<JoinedLeg, ConferenceMediaError>>)
   case change(RoomID, MemberID, MemberChange, Reply<Result<Void, ConferenceMediaError>>)
   case leave(RoomID, MemberID, Reply<Void>)
+  case attach(RoomTap, RoomID, Reply<Result<Void, ConferenceMediaError>>)
+  case detach(RoomTap, RoomID, Reply<RoomTap>)
 }
 
 /// Where the answer to a command goes. Given exactly once.

@@ -10,7 +10,7 @@ import Synchronization
 /// ```
 /// Safe from any thread. A room and all its members belong to one worker from first to last. `stop` has to be called
 /// before the last reference goes.
-public final class MediaEngine: ConferenceMedia {
+public final class MediaEngine: ConferenceMedia, RoomTapping {
   /// How the engine is set up; fixed while it runs.
   public struct Settings: Sendable {
     /// The address of the media ports, and the one that legs are told to send to.
@@ -187,6 +187,24 @@ public final class MediaEngine: ConferenceMedia {
   public func leave(_ member: MemberID) async {
     guard let place = release(member) else { return }
     await workers[place.worker].perform { .leave(place.room, member, $0) }
+  }
+
+  /// Puts a tap into a room.
+  public func attach(_ tap: RoomTap, to room: RoomID) async throws(ConferenceMediaError) {
+    guard let worker = worker(of: room) else { throw .unknownRoom(room) }
+    let result: Result<Void, ConferenceMediaError>? = await workers[worker].ask { .attach(tap, room, $0) }
+    guard let result else { throw Self.stopped }
+    try result.get()
+  }
+
+  /// Takes a tap out of a room.
+  public func detach(_ tap: RoomTap, from room: RoomID) async {
+    guard let worker = worker(of: room) else { return }
+    await workers[worker].perform { .detach(tap, room, $0) }
+  }
+
+  private func worker(of room: RoomID) -> Int? {
+    directory.withLock { $0.rooms[room]?.worker }
   }
 
   /// What happens in all rooms, up to 10 ms later.

@@ -95,6 +95,17 @@ final class MediaWorker: @unchecked Sendable {
     case .leave(let room, let member, let reply):
       state.leave(room, member)
       reply(())
+    case .attach(let tap, let room, let reply):
+      do throws(ConferenceMediaError) {
+        try state.attach(tap, to: room)
+        reply(.success(()))
+      } catch {
+        reply(.failure(error))
+      }
+    case .detach(let tap, let room, let reply):
+      state.detach(tap, from: room)
+      // It goes back to be let go where memory may be freed.
+      reply(tap)
     }
   }
 }

@@ -67,6 +67,7 @@ struct WorkerState: ~Copyable {
     guard let place = place(of: id) else { return nil }
     let gone = members.filter { $0.value.room == id }.map(\.key)
     for member in gone { leave(id, member) }
+    rooms[place].box.room.detachAll(at: MonotonicClock.now)
     return rooms.remove(at: place).box
   }
 
@@ -78,6 +79,16 @@ struct WorkerState: ~Copyable {
   private borrowing func place(of id: RoomID) -> Int? {
     for place in rooms.indices where rooms[place].id == id { return place }
     return nil
+  }
+
+  mutating func attach(_ tap: RoomTap, to id: RoomID) throws(ConferenceMediaError) {
+    guard let place = place(of: id) else { throw .unknownRoom(id) }
+    rooms[place].box.room.attach(tap, at: MonotonicClock.now)
+  }
+
+  mutating func detach(_ tap: RoomTap, from id: RoomID) {
+    guard let place = place(of: id) else { return }
+    rooms[place].box.room.detach(tap, at: MonotonicClock.now)
   }
 
   // MARK: Members
@@ -96,7 +107,7 @@ struct WorkerState: ~Copyable {
     do throws(ConferenceMediaError) {
       joined = try rooms[place].box.room.join(
         member, leg: leg, socket: Int32(own?.number ?? Self.rtpSocket), rtcpSocket: Self.rtcpSocket(of: leg),
-        at: MonotonicClock.now, pool: &pool)
+        local: own?.address ?? ports.rtp.localAddress, at: MonotonicClock.now, pool: &pool)
     } catch {
       if let own { closeSocket(own.number) }
       throw error

@@ -3,7 +3,7 @@ import MediaBase
 import Synchronization
 
 /// A media side that mixes nothing: it notes what it is told, answers as it is set to, and tells what the test wants.
-final class FakeMedia: ConferenceMedia {
+final class FakeMedia: ConferenceMedia, RoomTapping {
   struct State {
     var nextRoom: UInt32 = 1
     var nextMember: UInt64 = 1
@@ -14,6 +14,7 @@ final class FakeMedia: ConferenceMedia {
     var changes: [(MemberID, MemberChange)] = []
     var left: [MemberID] = []
     var closed: [RoomID] = []
+    var taps: [RoomTap] = []
     var refusal: ConferenceMediaError?
   }
 
@@ -81,6 +82,15 @@ final class FakeMedia: ConferenceMedia {
 
   func leave(_ member: MemberID) async {
     state.withLock { $0.left.append(member) }
+  }
+
+  func attach(_ tap: RoomTap, to room: RoomID) async throws(ConferenceMediaError) {
+    try check()
+    state.withLock { $0.taps.append(tap) }
+  }
+
+  func detach(_ tap: RoomTap, from room: RoomID) async {
+    state.withLock { $0.taps.removeAll { $0 === tap } }
   }
 
   func events() async -> AsyncStream<MediaEvent> { stream.stream }

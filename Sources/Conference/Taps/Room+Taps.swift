@@ -1,0 +1,62 @@
+import MediaBase
+
+/// Taps: who else gets what goes into the room and comes out of it.
+extension Room {
+  /// Puts a tap in, between two ticks. It is told who is in the room already.
+  public mutating func attach(_ tap: RoomTap, at now: PacketTime) {
+    tap.note(.began(settings, shedding, isFresh: tickCount == 0 && memberCount == 0), at: now)
+    for index in 0..<memberLimit where members.isTaken(index) {
+      tap.note(.joined(members[index].id, presentLeg(of: index), local: members[index].local), at: now)
+    }
+    for pair in 0..<levelCount {
+      let listener = members[Int(levels[pair].listener)].id, source = members[Int(levels[pair].source)].id
+      tap.note(.changed(listener, .level(levels[pair].level, of: source)), at: now)
+    }
+    taps.append(tap)
+  }
+
+  /// Takes a tap out, between two ticks. What it holds can still be read.
+  public mutating func detach(_ tap: RoomTap, at now: PacketTime) {
+    guard let place = taps.firstIndex(where: { $0 === tap }) else { return }
+    taps.remove(at: place)
+    tap.note(.ended, at: now)
+  }
+
+  /// Takes all taps out, before the room is let go.
+  public mutating func detachAll(at now: PacketTime) {
+    while let tap = taps.last { detach(tap, at: now) }
+  }
+
+  /// The leg as it would join now.
+  private func presentLeg(of index: MemberIndex) -> LegSettings {
+    var leg = members[index].leg
+    leg.voice = members[index].voiceSettings
+    leg.canTalk = members[index].canTalk
+    leg.canHear = members[index].canHear
+    if let remote = members[index].remote, leg.learnsSource {
+      leg.remote = remote
+      leg.remoteRTCP = remote
+      leg.learnsSource = false
+    }
+    return leg
+  }
+
+  func tap(_ command: RoomCommand, at now: PacketTime) {
+    for tap in taps { tap.note(command, at: now) }
+  }
+
+  func tapPacket(_ datagram: Span<UInt8>, from source: TransportAddress, for index: MemberIndex, at arrival: PacketTime) {
+    for tap in taps { tap.notePacket(datagram, from: source, for: members[index].id, at: arrival) }
+  }
+
+  mutating func tapTick(at now: PacketTime) {
+    lastTick = now
+    for tap in taps { tap.noteTick(at: now, mix: sharedMix.span) }
+  }
+
+  /// The shared mix of the last tick, interleaved: what everybody hears who does not talk.
+  public var mix: Span<Float> {
+    @_lifetime(borrow self)
+    borrowing get { sharedMix.span }
+  }
+}

@@ -1,0 +1,19 @@
+import MediaBase
+
+/// What was done to a room between two ticks, as a tap tells it: with the packets and ticks, all that its sound comes from.
+public enum RoomCommand: Sendable, Hashable {
+  /// The tap was put in: what the room is, and whether nothing had happened in it before.
+  case began(RoomSettings, LoadShedding, isFresh: Bool)
+  /// A member came in, or was there when the tap was put in. Never holds keys: what a tap tells is decrypted.
+  case joined(MemberID, LegSettings, local: TransportAddress)
+  /// A member was changed.
+  case changed(MemberID, MemberChange)
+  /// A member went.
+  case left(MemberID)
+  /// The load changed what the room gives up.
+  case shed(LoadShedding)
+  /// So many ticks were passed over.
+  case skipped(ticks: Int)
+  /// The tap was taken out, or the room closed.
+  case ended
+}
