@@ -71,6 +71,8 @@ let package = Package(
     module(
       "MediaFiles",
       imports: ["MediaBase", "Mixing", "AudioCodecs", "COpus", "COpusFile", "COgg", "CSndFile"]),
+    module(
+      "Recording", imports: ["MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "MediaFiles"]),
 
     // Floor 5: application.
     module(
@@ -79,7 +81,7 @@ let package = Package(
     module(
       "BridgeServer",
       imports: [
-        "MediaBase", "Mixing", "RTC", "Conference",
+        "MediaBase", "Mixing", "RTC", "Conference", "Recording",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -113,6 +115,8 @@ let package = Package(
     tests(of: "Conference", imports: ["Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase", "AllocationCounter"]),
     tests(of: "MediaRuntime", imports: ["MediaRuntime", "Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase"]),
     tests(of: "MediaFiles", imports: ["MediaFiles", "AudioCodecs", "MediaBase"]),
+    tests(
+      of: "Recording", imports: ["Recording", "MediaFiles", "Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase"]),
     tests(of: "OfflineMixing", imports: ["OfflineMixing", "MediaFiles", "Mixing", "MediaBase"]),
     tests(of: "Benchmarks", imports: ["Benchmarks", "MediaRuntime", "Conference", "RTC", "AudioCodecs", "MediaBase"]),
     tests(

@@ -50,7 +50,7 @@ struct BadRequestTests {
     (
       #"{"name": "a", "lokced": true}"#, "lokced",
       "lokced is not known here; did you mean locked? (allowed are name, talkers, layout, capacity, levelCapacity, pin, "
-        + "locked, waitForHost, endWhenHostLeaves, idleTimeoutSeconds, mediaTimeoutSeconds)"
+        + "locked, waitForHost, endWhenHostLeaves, idleTimeoutSeconds, mediaTimeoutSeconds, record)"
     ),
   ])
   func eachFieldOfARoomIsChecked(_ body: String, field: String, detail: String) async throws {

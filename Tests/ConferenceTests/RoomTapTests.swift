@@ -57,7 +57,9 @@ import Testing
       _ = alice.nextPacket()
       conference.run(ticks: 10)
       if round == 1 { conference.room.shed(.complexity, at: conference.now) }
-      if round == 2 { try conference.room.change(carol.index, .level(Decibels(-20), of: alice.id), source: alice.index) }
+      if round == 2 {
+        try conference.room.change(carol.index, .level(Decibels(-20), of: alice.id), source: alice.index)
+      }
       _ = conference.room.skip(ticks: 6)
       conference.run(ticks: 30)
     }

@@ -12,6 +12,8 @@ public struct BridgeConfiguration: Sendable, Equatable {
   public var media = MediaSettings()
   /// What a room has where whoever opens it does not say.
   public var rooms = RoomDefaults()
+  /// Where rooms are recorded.
+  public var recordings = RecordingSettings()
   /// How much there may be of anything.
   public var limits = Limits()
   /// What is told while it runs.
@@ -67,6 +69,12 @@ public struct BridgeConfiguration: Sendable, Equatable {
     public var idleTimeoutSeconds = 300
     /// After so long without a packet a leg is taken out; 0: never.
     public var mediaTimeoutSeconds = 30
+  }
+
+  /// Recordings of rooms.
+  public struct RecordingSettings: Sendable, Equatable {
+    /// The folder that each recording gets a folder in; empty: nothing is recorded.
+    public var folder = ""
   }
 
   /// Bounds that keep the bridge standing whatever is asked of it.

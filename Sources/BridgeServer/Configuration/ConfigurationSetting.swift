@@ -75,7 +75,7 @@ package struct ConfigurationSetting: Sendable {
 
 extension ConfigurationSetting {
   /// Every setting, in the order in which they are printed.
-  package static let all: [ConfigurationSetting] = http + media + rooms + limits + log
+  package static let all: [ConfigurationSetting] = http + media + rooms + recordings + limits + log
 
   private static let http: [ConfigurationSetting] = [
     row(
@@ -127,6 +127,13 @@ extension ConfigurationSetting {
     number(
       "rooms.mediaTimeoutSeconds", \.rooms.mediaTimeoutSeconds, 0...RoomRules.longestTimeoutSeconds,
       "After so many seconds without a packet a leg is taken out, but for listeners. 0: never."),
+  ]
+
+  private static let recordings: [ConfigurationSetting] = [
+    row(
+      "recordings.folder", \.recordings.folder, allowed: "the path of a folder that is there, or nothing",
+      "Where rooms are recorded, each recording in a folder of its own. Without it nothing is recorded.",
+      read: { $0.utf8.contains(0) ? nil : $0 }, text: { $0 })
   ]
 
   private static let limits: [ConfigurationSetting] = [

@@ -15,6 +15,8 @@ package enum EventKind: Sendable {
   case handRaised(HandRaised)
   case mediaLost(MediaLost)
   case shedding(Shedding)
+  case recordingStarted(RecordingDocument)
+  case recordingStopped(RecordingDocument)
   case quality(MemberQuality)
   case level(MemberLevel)
 
@@ -34,7 +36,8 @@ package enum EventKind: Sendable {
   /// Every name, for those who ask for some only.
   package static let names = [
     "roomOpened", "roomClosed", "roomChanged", "memberJoined", "memberLeft", "memberChanged", "groupChanged",
-    "groupEnded", "talking", "digit", "handRaised", "mediaLost", "shedding", "quality", "level",
+    "groupEnded", "talking", "digit", "handRaised", "mediaLost", "shedding", "recordingStarted",
+    "recordingStopped", "quality", "level",
   ]
 
   private var parts: (name: String, data: any Encodable & Sendable) {
@@ -52,6 +55,8 @@ package enum EventKind: Sendable {
     case .handRaised(let data): ("handRaised", data)
     case .mediaLost(let data): ("mediaLost", data)
     case .shedding(let data): ("shedding", data)
+    case .recordingStarted(let data): ("recordingStarted", data)
+    case .recordingStopped(let data): ("recordingStopped", data)
     case .quality(let data): ("quality", data)
     case .level(let data): ("level", data)
     }

@@ -79,6 +79,9 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case roomClosed = "room-closed"
   case addressInUse = "address-in-use"
   case tooManyLevels = "too-many-levels"
+  case recordingExists = "recording-exists"
+  case recordingNotFound = "recording-not-found"
+  case recordingUnavailable = "recording-unavailable"
   case bodyTooLarge = "body-too-large"
   case unsupported
   case overloaded
@@ -93,9 +96,10 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .malformedJSON, .invalidRequest: .badRequest
     case .unauthorized: .unauthorized
     case .wrongPIN: .forbidden
-    case .notFound, .roomNotFound, .memberNotFound, .groupNotFound: .notFound
+    case .notFound, .roomNotFound, .memberNotFound, .groupNotFound, .recordingNotFound: .notFound
     case .methodNotAllowed: .methodNotAllowed
     case .roomExists, .roomFull, .roomLocked, .roomClosed, .addressInUse, .tooManyLevels: .conflict
+    case .recordingExists, .recordingUnavailable: .conflict
     case .bodyTooLarge: .contentTooLarge
     case .unsupported: .unprocessableContent
     case .tooManyWrongTokens, .tooManyWrongPINs: .tooManyRequests
@@ -124,6 +128,9 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .roomClosed: "The room was closed"
     case .addressInUse: "Another leg is at that address"
     case .tooManyLevels: "Too many levels"
+    case .recordingExists: "The room is being recorded"
+    case .recordingNotFound: "The room has not been recorded"
+    case .recordingUnavailable: "The bridge does not record"
     case .bodyTooLarge: "The body is too large"
     case .unsupported: "The bridge cannot do that"
     case .overloaded: "The bridge is overloaded"
@@ -155,6 +162,10 @@ extension Problem {
       self.init(.limitReached, "There are \(limit) members, as many as limits.members allows.")
     case .tooManyLevels(let limit):
       self.init(.tooManyLevels, "That needs more level pairs than the room's levelCapacity, \(limit).")
+    case .recordingExists(let name): self.init(.recordingExists, "The room '\(name)' is being recorded already.")
+    case .recordingUnknown(let name): self.init(.recordingNotFound, "The room '\(name)' has not been recorded.")
+    case .recordingOff:
+      self.init(.recordingUnavailable, "The bridge has no folder for recordings: set recordings.folder.")
     case .addressInUse(let address): self.init(.addressInUse, "Another member's leg is at \(address).")
     case .overloaded(let shedding):
       self.init(

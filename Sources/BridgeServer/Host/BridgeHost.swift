@@ -5,6 +5,7 @@ import HummingbirdCore
 import Logging
 import MediaBase
 import NIOCore
+import Recording
 import ServiceLifecycle
 import UnixSignals
 
@@ -17,7 +18,8 @@ import UnixSignals
 public struct BridgeHost: Sendable {
   private let layers: ConfigurationLayers
   private let configuration: BridgeConfiguration
-  private let media: any ConferenceMedia
+  private let media: any ConferenceMedia & RoomTapping
+  private let recorder: Recorder?
   private let clock: any BridgeClock
   private let log: LogOutput
   private let logger: Logger
@@ -38,9 +40,9 @@ public struct BridgeHost: Sendable {
   ///   - announceToken: called once with the token that was made, where no token file is set. Is to bring it to whoever
   ///     started the program, and not into the log.
   public init(
-    configuration: BridgeConfiguration, layers: ConfigurationLayers, media: any ConferenceMedia,
+    configuration: BridgeConfiguration, layers: ConfigurationLayers, media: any ConferenceMedia & RoomTapping,
     log: LogOutput, clock: any BridgeClock = SystemClock(), announceToken: (String) -> Void
-  ) throws(TokenFileError) {
+  ) throws {
     self.layers = layers
     self.configuration = configuration
     self.media = media
@@ -57,8 +59,11 @@ public struct BridgeHost: Sendable {
     let registry = PrometheusRegistry(descriptions: BridgeMetrics.descriptions)
     let metrics = BridgeMetrics(factory: registry, legLimit: configuration.limits.metricsLegs)
     hub = EventHub(limit: configuration.limits.eventReaders)
+    let folder = configuration.recordings.folder
+    recorder = folder.isEmpty ? nil : try Recorder(folder: folder)
     directory = RoomDirectory(
-      media: media, limits: RoomDirectory.Limits(configuration.limits), clock: clock, hub: hub, metrics: metrics,
+      media: media, recorder: recorder, limits: RoomDirectory.Limits(configuration.limits), clock: clock, hub: hub,
+      metrics: metrics,
       logger: logger)
     api = BridgeAPI(
       directory: directory, hub: hub, tokens: tokens, registry: registry, metrics: metrics, clock: clock,
@@ -83,7 +88,7 @@ public struct BridgeHost: Sendable {
       RepeatedWork { [self] in try await keepTime() },
       RepeatedWork { [self] in await reloadOnHangUp(signals) },
       makeServer(onListening),
-      EndOfRooms(directory: directory, onStopping: onStopping),
+      EndOfRooms(directory: directory, recorder: recorder, onStopping: onStopping),
     ]
     var group = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: signals, logger: logger)
@@ -203,11 +208,14 @@ struct CannotListen: Error, Equatable, CustomStringConvertible {
 /// Closes all rooms when the bridge is to end.
 private struct EndOfRooms: Service {
   let directory: RoomDirectory
+  let recorder: Recorder?
   let onStopping: @Sendable () -> Void
 
   func run() async throws {
     try? await gracefulShutdown()
     onStopping()
     await directory.shutDown()
+    // It waits for a disk, up to two seconds.
+    if let recorder { await Task.detached { recorder.stop() }.value }
   }
 }

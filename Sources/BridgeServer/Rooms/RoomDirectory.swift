@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import MediaBase
 import Mixing
+import Recording
 
 /// All rooms and who is in them, on top of the media side.
 ///
@@ -20,14 +21,19 @@ package actor RoomDirectory {
     var members: Int
   }
 
-  private let media: any ConferenceMedia
-  private let clock: any BridgeClock
+  let media: any ConferenceMedia & RoomTapping
+  let clock: any BridgeClock
   private let hub: EventHub
   private let metrics: BridgeMetrics
-  private let logger: Logger
+  let logger: Logger
+  /// Where rooms are recorded; `nil` where they are not.
+  let recorder: Recorder?
+  /// The recordings of rooms that are open, by the room's name: the last one of each.
+  var recordings: [String: RoomRecording] = [:]
+  var lastRecording: UInt64 = 0
 
   private var limits: Limits
-  private var rooms: [String: RoomState] = [:]
+  private(set) var rooms: [String: RoomState] = [:]
   private var names: [RoomID: String] = [:]
   /// Rooms that the media side has been asked for and not yet given.
   private var opening: Set<String> = []
@@ -36,10 +42,11 @@ package actor RoomDirectory {
   private var isShuttingDown = false
 
   init(
-    media: any ConferenceMedia, limits: Limits, clock: any BridgeClock, hub: EventHub, metrics: BridgeMetrics,
-    logger: Logger
+    media: any ConferenceMedia & RoomTapping, recorder: Recorder?, limits: Limits, clock: any BridgeClock,
+    hub: EventHub, metrics: BridgeMetrics, logger: Logger
   ) {
     self.media = media
+    self.recorder = recorder
     self.limits = limits
     self.clock = clock
     self.hub = hub
@@ -54,8 +61,11 @@ package actor RoomDirectory {
 
   // MARK: Rooms
 
-  /// Opens a room of a name that is free.
-  func openRoom(_ name: String, settings: RoomSettings, rules: RoomRules) async throws(RoomError) -> RoomDocument {
+  /// Opens a room of a name that is free, and records it from the start where that is wished.
+  func openRoom(
+    _ name: String, settings: RoomSettings, rules: RoomRules, recording: RecordingContent? = nil
+  ) async throws(RoomError) -> RoomDocument {
+    if recording != nil, recorder == nil { throw .recordingOff }
     guard !isShuttingDown else { throw .shuttingDown }
     guard rooms[name] == nil, !opening.contains(name) else { throw .roomExists(name) }
     guard rooms.count + opening.count < limits.rooms else { throw .tooManyRooms(limit: limits.rooms) }
@@ -77,7 +87,14 @@ package actor RoomDirectory {
     names[id] = name
     publish([.roomOpened(RoomDocument(room))], room: name)
     logger.info("room opened", metadata: ["room": "\(name)"])
-    return RoomDocument(room)
+    guard let recording else { return RoomDocument(room) }
+    do throws(RoomError) {
+      _ = try await startRecording(name, recording)
+    } catch {
+      try? await close(name, because: .ended)
+      throw error
+    }
+    return try show(name)
   }
 
   /// Rooms by name, those after `after`, at most so many.
@@ -117,6 +134,8 @@ package actor RoomDirectory {
     hub.finish(room: name)
     metrics.forget(room.id)
     logger.info("room closed", metadata: ["room": "\(name)", "reason": "\(reason.rawValue)"])
+    // Its tap ends with it.
+    recordings[name] = nil
     await media.closeRoom(room.id)
   }
 
@@ -152,6 +171,7 @@ package actor RoomDirectory {
       await media.leave(joined.member)
       throw .roomClosed(name)
     }
+    recordings[name]?.recording?.setName(member.name, of: member.id)
     logger.info("member joined", metadata: ["room": "\(name)", "member": "\(joined.member.text)"])
     await carryOut(outcome, in: name)
     guard let room = rooms[name], let member = room.members[joined.member] else { throw .roomClosed(name) }
@@ -276,7 +296,7 @@ package actor RoomDirectory {
 
   private var memberCount: Int { rooms.values.reduce(0) { $0 + $1.members.count + $1.joining } }
 
-  private func room(_ name: String) throws(RoomError) -> RoomState {
+  func room(_ name: String) throws(RoomError) -> RoomState {
     guard let room = rooms[name] else { throw .roomUnknown(name) }
     return room
   }
@@ -291,7 +311,7 @@ package actor RoomDirectory {
     await carryOut(outcome, in: name)
   }
 
-  private func publish(_ events: [EventKind], room: String) {
+  func publish(_ events: [EventKind], room: String) {
     for event in events { hub.publish(event, room: room, at: clock.wall) }
   }
 

@@ -16,6 +16,10 @@ package enum RoomError: Error, Equatable, Sendable {
   case tooManyMembers(limit: Int)
   case tooManyLevels(limit: Int)
   case addressInUse(String)
+  case recordingExists(String)
+  case recordingUnknown(String)
+  /// The bridge was given no folder for recordings.
+  case recordingOff
   case overloaded(LoadShedding)
   case unsupported(String)
   case system(String)

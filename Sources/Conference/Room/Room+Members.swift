@@ -17,6 +17,7 @@ extension Room {
   ) throws(ConferenceMediaError) -> (index: MemberIndex, ssrc: SSRC) {
     try Self.check(leg, frame: frame)
     let index = try freeIndex()
+    hasHadMembers = true
     let keepsVoice = leg.audioLevelExtension == nil || settings.talkers == .all
     let stream = try openStream(StreamFormat(leg.format, room: settings.layout, protection: .none))
     let ssrc = SSRC(rawValue: UInt32(truncatingIfNeeded: random.next()))

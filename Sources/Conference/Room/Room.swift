@@ -48,6 +48,8 @@ public struct Room: ~Copyable {
   let silence: SampleBuffer
   let kernels = MixKernels()
 
+  /// Whether anybody has ever been in it: until then all ticks were alike.
+  var hasHadMembers = false
   /// Who else gets what goes in and comes out.
   var taps: [RoomTap] = []
 

@@ -4,7 +4,7 @@ import MediaBase
 extension Room {
   /// Puts a tap in, between two ticks. It is told who is in the room already.
   public mutating func attach(_ tap: RoomTap, at now: PacketTime) {
-    tap.note(.began(settings, shedding, isFresh: tickCount == 0 && memberCount == 0), at: now)
+    tap.note(.began(settings, shedding, isFresh: !hasHadMembers), at: now)
     for index in 0..<memberLimit where members.isTaken(index) {
       tap.note(.joined(members[index].id, presentLeg(of: index), local: members[index].local), at: now)
     }
@@ -45,7 +45,8 @@ extension Room {
     for tap in taps { tap.note(command, at: now) }
   }
 
-  func tapPacket(_ datagram: Span<UInt8>, from source: TransportAddress, for index: MemberIndex, at arrival: PacketTime) {
+  func tapPacket(_ datagram: Span<UInt8>, from source: TransportAddress, for index: MemberIndex, at arrival: PacketTime)
+  {
     for tap in taps { tap.notePacket(datagram, from: source, for: members[index].id, at: arrival) }
   }
 

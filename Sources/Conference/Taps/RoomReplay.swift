@@ -10,6 +10,7 @@ import RTC
 /// What it is told may come from a file that somebody else made: what does not fit together is an error. Knows no clock;
 /// one owner, one thread at a time. Allocates like any room, for all who ever joined.
 public struct RoomReplay: RoomTapReader, ~Copyable {
+  /// What it is told does not fit together.
   public typealias Failure = ReplayError
 
   private var room: Room
@@ -42,11 +43,13 @@ public struct RoomReplay: RoomTapReader, ~Copyable {
   /// Who has joined and not left.
   public var memberCount: Int { members.count }
 
+  /// Does a tick; what the tap told of its mix is passed over.
   public mutating func tick(at time: PacketTime, mix: Span<Float>) {
     room.tick(at: time, pool: &pool, into: &sink)
     while events.pop() != nil {}
   }
 
+  /// Takes a packet.
   public mutating func packet(
     _ datagram: Span<UInt8>, from source: TransportAddress, for member: MemberID, at arrival: PacketTime
   ) throws(ReplayError) {
@@ -57,6 +60,7 @@ public struct RoomReplay: RoomTapReader, ~Copyable {
     room.receive(&span, from: source, for: index, at: arrival, pool: &pool)
   }
 
+  /// Does what was done between two ticks.
   public mutating func command(_ command: RoomCommand, at time: PacketTime) throws(ReplayError) {
     switch command {
     case .began: throw .beganTwice

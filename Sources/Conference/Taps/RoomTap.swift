@@ -12,7 +12,9 @@ import MediaBase
 public final class RoomTap: Sendable {
   /// What a tap tells.
   public struct Content: OptionSet, Sendable {
+    /// As bits.
     public let rawValue: Int
+    /// Of bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// The room's shared mix, each tick.
@@ -57,10 +59,12 @@ public final class RoomTap: Sendable {
   }
 
   /// A packet came that is the member's.
-  func notePacket(_ datagram: Span<UInt8>, from source: TransportAddress, for member: MemberID, at arrival: PacketTime) {
+  func notePacket(_ datagram: Span<UInt8>, from source: TransportAddress, for member: MemberID, at arrival: PacketTime)
+  {
     guard content.contains(.packets) else { return }
     let head = Head(
-      kind: .packet, port: source.port, nanoseconds: arrival.nanoseconds, member: member.rawValue, high: source.high, low: source.low)
+      kind: .packet, port: source.port, nanoseconds: arrival.nanoseconds, member: member.rawValue, high: source.high,
+      low: source.low)
     ring.push(head, datagram.bytes)
   }
 

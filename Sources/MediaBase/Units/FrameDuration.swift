@@ -13,6 +13,9 @@ public enum FrameDuration: Int, Sendable, Hashable, CaseIterable {
   /// Length in milliseconds: 2.5 to 60.
   public var milliseconds: Double { Double(rawValue) / 48 }
 
+  /// Length in nanoseconds, exactly.
+  public var nanoseconds: Int64 { Int64(rawValue) * 1_000_000_000 / 48_000 }
+
   /// The longest frame: what buffers that must hold any of them are sized by.
   public static let longest = FrameDuration.ms60
 }

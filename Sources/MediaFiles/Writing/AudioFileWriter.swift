@@ -41,3 +41,13 @@ public func createAudioFile(
     return try SoundFileWriter(file, format: .flac(samples), layout: layout, tags: tags)
   }
 }
+
+/// Begins an Ogg Opus file that grows under its own name, a page of a second at a time: one whose writer is killed plays to
+/// its last second. A file that is there already is not touched: that throws.
+public func createGrowingOpusFile(
+  at path: String, settings: AudioFileEncoding.OpusSettings, layout: ChannelLayout,
+  tags: AudioFileTags = AudioFileTags()
+) throws(AudioFileError) -> any AudioFileWriter {
+  let file = try OutputFile(growingAt: path)
+  return try OggOpusWriter(file, settings: settings, layout: layout, tags: tags, delivery: .pageByPage)
+}

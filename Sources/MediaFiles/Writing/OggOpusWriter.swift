@@ -27,7 +27,8 @@ final class OggOpusWriter: AudioFileWriter {
   private static let frameSamples = OpusFrameDuration.ms20.samples
 
   init(
-    _ file: OutputFile, settings: AudioFileEncoding.OpusSettings, layout: ChannelLayout, tags: AudioFileTags
+    _ file: OutputFile, settings: AudioFileEncoding.OpusSettings, layout: ChannelLayout, tags: AudioFileTags,
+    delivery: OggOpusPacketWriter.Delivery = .inLargePieces
   ) throws(AudioFileError) {
     path = file.path
     channels = layout.count
@@ -40,7 +41,7 @@ final class OggOpusWriter: AudioFileWriter {
     preSkipSamples = encoder.lookaheadSamples
     packets = try OggOpusPacketWriter(
       file, head: OggOpusHead(layout: layout, preSkipSamples: preSkipSamples), vendor: OpusEncoder.libraryVersion,
-      tags: tags, serial: settings.serial)
+      tags: tags, serial: settings.serial, delivery: delivery)
   }
 
   func write(_ samples: Span<Float>) throws(AudioFileError) {

@@ -41,6 +41,15 @@ public final class OutputFile {
     buffer.reserveCapacity(Self.bufferSize)
   }
 
+  /// Makes a file that grows under its own name: a recording that is to be there when its writer is killed. It stays, also
+  /// without a commit; one that is there already is not touched. Appended to only.
+  public init(growingAt path: String) throws(AudioFileError) {
+    place = try OutputPlace.grow(path: path)
+    self.path = path
+    access = .sequential
+    buffer.reserveCapacity(Self.bufferSize)
+  }
+
   deinit {
     discard()
   }
@@ -131,8 +140,8 @@ extension OutputFile {
   /// A write has failed, and `check` will throw it.
   var hasFailed: Bool { failure != nil }
 
-  /// Hands what is in the buffer to the system; whether that went well is told by `hasFailed`.
-  func flush() {
+  /// Hands what is in the buffer to the system; whether that went well is told by `check`.
+  public func flush() {
     guard failure == nil, !buffer.isEmpty else { return }
     buffer.withUnsafeBytes { writeOut($0, at: bufferStart) }
     bufferStart += Int64(buffer.count)

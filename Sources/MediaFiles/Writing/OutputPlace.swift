@@ -20,6 +20,14 @@ struct OutputPlace {
     case copy(to: Int32)
   }
 
+  /// A new file under its name from the start. One that is there already is not touched, for it may be somebody's recording.
+  static func grow(path: String) throws(AudioFileError) -> OutputPlace {
+    let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0o666)
+    if descriptor < 0 && errno == EEXIST { throw .cannotWrite(path: path, reason: "it is there already") }
+    guard descriptor >= 0 else { throw failure(path) }
+    return OutputPlace(descriptor: descriptor, ending: .stay)
+  }
+
   /// Decides and opens.
   static func open(path: String, access: OutputFile.Access) throws(AudioFileError) -> OutputPlace {
     if path == OutputFile.standardOutput {

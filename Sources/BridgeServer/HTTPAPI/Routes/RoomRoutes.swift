@@ -1,6 +1,7 @@
 import Conference
 import Hummingbird
 import MediaBase
+import Recording
 
 extension BridgeAPI {
   /// `/v1/rooms` and below, but for members, groups and events.
@@ -12,8 +13,8 @@ extension BridgeAPI {
       },
       APIRoute(.post, "/v1/rooms") { [self] request, _ in
         var fields = try await fields(of: request)
-        let (name, settings, rules) = try Self.newRoom(&fields, defaults: configuration.rooms)
-        let room = try await directory.openRoom(name, settings: settings, rules: rules)
+        let (name, settings, rules, wish) = try Self.newRoom(&fields, defaults: configuration.rooms)
+        let room = try await directory.openRoom(name, settings: settings, rules: rules, recording: wish)
         return APIResponse.created(room, at: "/v1/rooms/\(room.name)")
       },
       APIRoute(.get, "/v1/rooms/{room}") { [self] _, context in
@@ -42,7 +43,7 @@ extension BridgeAPI {
   /// Reads the body of a new room.
   private static func newRoom(
     _ fields: inout JSONFields, defaults: BridgeConfiguration.RoomDefaults
-  ) throws(Problem) -> (String, RoomSettings, RoomRules) {
+  ) throws(Problem) -> (String, RoomSettings, RoomRules, RecordingContent?) {
     let name = fields.text("name", RoomName.allowed, required: true, where: RoomName.isValid)
     let settings = RoomSettings(
       talkers: talkers(&fields) ?? defaults.talkers,
@@ -52,14 +53,15 @@ extension BridgeAPI {
     var rules = RoomRules(
       idleTimeoutSeconds: defaults.idleTimeoutSeconds, mediaTimeoutSeconds: defaults.mediaTimeoutSeconds)
     let edit = rulesEdit(&fields)
+    let wish = recordingWish(&fields)
     try fields.finish()
     edit.apply(to: &rules)
-    return (name ?? "", settings, rules)
+    return (name ?? "", settings, rules, wish)
   }
 
   /// Reads the body of a change; how a room mixes cannot be changed.
   private static func roomEdit(_ fields: inout JSONFields) throws(Problem) -> RoomEdit {
-    for fixed in ["name", "talkers", "layout", "capacity", "levelCapacity"] where fields.has(fixed) {
+    for fixed in ["name", "talkers", "layout", "capacity", "levelCapacity", "record"] where fields.has(fixed) {
       fields.complain(fixed, "is fixed when the room is opened")
     }
     let edit = rulesEdit(&fields)
