@@ -51,6 +51,7 @@ let package = Package(
     door("CSoxr", pkgConfig: "soxr", package: "libsoxr-dev"),
     door("CSpeexDSP", pkgConfig: "speexdsp", package: "libspeexdsp-dev"),
     door("CEBUR128", pkgConfig: "libebur128", package: "libebur128-dev"),
+    door("CPcap", pkgConfig: "libpcap", package: "libpcap-dev"),
     door("CSRTP", pkgConfig: "libsrtp2", package: "libsrtp2-dev"),
     .target(name: "CMixKernels", cSettings: cSettings),
     .target(name: "CLinux", cSettings: cSettings),
@@ -70,7 +71,7 @@ let package = Package(
     module("MediaRuntime", imports: ["MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "CLinux"]),
     module(
       "MediaFiles",
-      imports: ["MediaBase", "Mixing", "AudioCodecs", "COpus", "COpusFile", "COgg", "CSndFile"]),
+      imports: ["MediaBase", "Mixing", "AudioCodecs", "COpus", "COpusFile", "COgg", "CSndFile", "CPcap"]),
     module(
       "Recording", imports: ["MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "MediaFiles"]),
 

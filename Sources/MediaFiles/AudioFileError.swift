@@ -1,6 +1,6 @@
 import Foundation
 
-/// What can go wrong with an audio file, each in one line that says what, where and what to do.
+/// What can go wrong with an audio file or a packet capture, each in one line that says what, where and what to do.
 ///
 /// The case is for control flow, the text for people: `damaged` is the only one after which the same reader may be read
 /// on; all others end the file they speak of, and no other file.
@@ -8,7 +8,7 @@ public enum AudioFileError: Error, Sendable, Equatable, CustomStringConvertible 
   /// The system does not let us have the file: it is missing, forbidden, a directory, or nothing that can be sought in.
   case cannotOpen(path: String, reason: String)
 
-  /// The file is there, but it is no audio that we know, or so broken at its start that nothing can be decoded.
+  /// The file is there, but it is no audio or capture that we know, or so broken at its start that nothing can be decoded.
   case unreadable(path: String, reason: String)
 
   /// A part of the file is lost. `second` is where, on the file's own clock; read on to get silence there and what follows.

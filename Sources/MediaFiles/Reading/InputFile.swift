@@ -43,6 +43,17 @@ final class InputFile {
     }
   }
 
+  /// A stream of the C library over the same file, from its start; the caller closes it.
+  func openStream() throws(AudioFileError) -> UnsafeMutablePointer<FILE> {
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw .cannotOpen(path: path, reason: SystemErrorText.whileReading(errno)) }
+    guard let stream = fdopen(copy, "r") else {
+      close(copy)
+      throw .cannotOpen(path: path, reason: "there is not enough memory")
+    }
+    return stream
+  }
+
   /// Up to `count` bytes from `offset`: fewer at the file's end, none if the disk fails.
   func bytes(at offset: Int64, count: Int) -> [UInt8] {
     guard offset >= 0, count > 0 else { return [] }

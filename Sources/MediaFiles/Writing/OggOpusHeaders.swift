@@ -64,6 +64,7 @@ extension AudioFileTags {
 }
 
 extension [UInt8] {
+  /// A number, its lowest byte first.
   mutating func append(littleEndian number: some FixedWidthInteger & UnsignedInteger) {
     for byte in 0..<number.bitWidth / 8 { append(UInt8(truncatingIfNeeded: number >> (8 * byte))) }
   }

@@ -1,0 +1,3 @@
+// libpcap: nothing here needs a shim.
+#pragma once
+#include <pcap/pcap.h>
