@@ -16,7 +16,7 @@ extension Room {
     sumVoices()
     mixAndEncode()
     tapTick(at: now)
-    send(at: now, into: &sink)
+    if settings.sendsMixes { send(at: now, into: &sink) }
     clock += Int64(frame.samples)
     tickCount += 1
     quality.ticks = tickCount
@@ -103,6 +103,7 @@ extension Room {
   private mutating func mixAndEncode() {
     previousSharedMix.copy(sharedMix.span)
     Self.renderShared(&mixer, into: sharedMix)
+    guard settings.sendsMixes else { return }
     encodeShared(isSilent: kernels.peak(sharedMix.span) == 0)
     for place in 0..<placeCount where places[place].phase != .free { encodeOwn(place) }
   }

@@ -20,16 +20,20 @@ public struct RoomSettings: Sendable, Hashable {
   public var capacity: Int
   /// The most (listener, source) pairs that hear each other at a level of their own at one time.
   public var levelCapacity: Int
+  /// Whether members are sent their mixes. Where nobody is there to get them, as in a replay, nothing is encoded: the
+  /// shared mix is the same, and a tick costs a fraction.
+  public var sendsMixes: Bool
 
   /// Ordinary settings.
   public init(
     talkers: Talkers = .loudest(6), layout: ChannelLayout = .mono, frame: FrameDuration = .ms20, capacity: Int = 500,
-    levelCapacity: Int = 256
+    levelCapacity: Int = 256, sendsMixes: Bool = true
   ) {
     self.talkers = talkers
     self.layout = layout
     self.frame = frame
     self.capacity = capacity
     self.levelCapacity = levelCapacity
+    self.sendsMixes = sendsMixes
   }
 }
