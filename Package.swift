@@ -72,8 +72,7 @@ let package = Package(
     module(
       "MediaFiles",
       imports: ["MediaBase", "Mixing", "AudioCodecs", "COpus", "COpusFile", "COgg", "CSndFile", "CPcap"]),
-    module(
-      "Recording", imports: ["MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "MediaFiles"]),
+    module("Recording", imports: ["MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "MediaFiles"]),
 
     // Floor 5: application.
     module(
@@ -100,8 +99,8 @@ let package = Package(
     .executableTarget(
       name: "partyline",
       dependencies: [
-        "MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "MediaRuntime", "MediaFiles", "OfflineMixing",
-        "Benchmarks",
+        "MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "MediaRuntime", "MediaFiles", "Recording",
+        "OfflineMixing", "Benchmarks",
         "BridgeServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -117,7 +116,9 @@ let package = Package(
     tests(of: "MediaRuntime", imports: ["MediaRuntime", "Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase"]),
     tests(of: "MediaFiles", imports: ["MediaFiles", "AudioCodecs", "MediaBase"]),
     tests(
-      of: "Recording", imports: ["Recording", "MediaFiles", "Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase"]),
+      of: "Recording",
+      imports: ["Recording", "MediaFiles", "Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase"],
+      resources: [.copy("Captures")]),
     tests(of: "OfflineMixing", imports: ["OfflineMixing", "MediaFiles", "Mixing", "MediaBase"]),
     tests(of: "Benchmarks", imports: ["Benchmarks", "MediaRuntime", "Conference", "RTC", "AudioCodecs", "MediaBase"]),
     tests(
@@ -136,7 +137,9 @@ let package = Package(
     // What takes bytes from outside, as functions of bytes: for the fuzzer, and for a test over the inputs that it kept.
     .target(
       name: "FuzzEntries",
-      dependencies: ["Conference", "AudioCodecs", "MediaBase", "MediaFiles", "Mixing", "OfflineMixing", "RTC"],
+      dependencies: [
+        "Conference", "AudioCodecs", "MediaBase", "MediaFiles", "Mixing", "OfflineMixing", "RTC", "Recording",
+      ],
       path: "Tests/FuzzEntries", swiftSettings: swiftSettings),
     tests(of: "FuzzRegression", imports: ["FuzzEntries"]),
   ],
