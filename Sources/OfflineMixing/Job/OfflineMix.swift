@@ -21,6 +21,11 @@ public struct OfflineMix {
     public var done: Int64
     /// Samples per channel of the whole mix.
     public var total: Int64
+
+    /// So far in one of so many passes.
+    public init(pass: Int, passes: Int, done: Int64, total: Int64) {
+      (self.pass, self.passes, self.done, self.total) = (pass, passes, done, total)
+    }
   }
 
   /// What a run did.

@@ -133,14 +133,14 @@ package struct OutputPlan {
 
 /// What tells whether two paths mean one file: the file itself where it exists, else the folder nearest to it that does, and
 /// the way from there.
-struct FileIdentity: Hashable {
+package struct FileIdentity: Hashable {
   private var device: UInt64 = 0
   private var inode: UInt64 = 0
   private var way: [String] = []
   /// Whether it is a device, such as /dev/null, which many may write to.
-  private(set) var isDevice = false
+  package private(set) var isDevice = false
 
-  init(_ path: String) {
+  package init(_ path: String) {
     if let status = Self.status(path) {
       (device, inode) = (UInt64(status.st_dev), UInt64(status.st_ino))
       isDevice = status.st_mode & S_IFMT == S_IFCHR

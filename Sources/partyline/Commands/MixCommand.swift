@@ -24,10 +24,14 @@ struct MixCommand: ParsableCommand {
       by the output's name. An output replaces a file of its name, and appears only when it is whole. The mix is never \
       clipped: a limiter keeps it under -1 dBTP and leaves it untouched below.
 
+      A packet capture (pcap, pcapng) is mixed alone: the RTP streams in it go through the bridge's own jitter buffers. \
+      Opus and G.711 are decoded; SIP in the capture, --sdp or --payload-type says what dynamic payload types mean.
+
       EXAMPLES
         partyline mix alice.opus bob.wav@12.5 carol.flac@3,gain=-3,pan=0.4 -o mix.opus
         partyline mix call.wav,channel=each -o mix.opus --mix-minus minus --stems stems
         partyline mix --manifest call.json -o mix.flac --normalize -16 --report mix.html
+        partyline mix call.pcapng -o call.opus --payload-type 111=opus/48000/2
 
       Exit codes: 0 done, 1 a file could not be read or written, 64 the command line is wrong, 130 interrupted.
       """)
@@ -45,6 +49,7 @@ struct MixCommand: ParsableCommand {
   @OptionGroup(title: "Sound") var sound: Sound
   @OptionGroup(title: "Tags") var tags: Tags
   @OptionGroup(title: "Running") var running: Running
+  @OptionGroup(title: "Packet captures") var capture: CaptureOptions
 
   struct Outputs: ParsableArguments {
     @Option(name: .shortAndLong, help: ArgumentHelp("The mix; - for standard output.", valueName: "file"))
@@ -151,6 +156,7 @@ struct MixCommand: ParsableCommand {
       }
       return
     }
+    if try mixCapture() { return }
     let job = try makeJob()
     let interruption = Interruption()
     let display = ProgressDisplay(isShown: !running.quiet && isatty(STDERR_FILENO) == 1)
@@ -212,7 +218,7 @@ struct MixCommand: ParsableCommand {
     }
   }
 
-  private func encoding() throws(OptionError) -> AudioFileEncoding {
+  func encoding() throws(OptionError) -> AudioFileEncoding {
     try OutputFormat.encoding(
       format: outputs.format, path: outputs.output, bits: sound.bits,
       opus: .init(bitrate: sound.bitrate.map { Int(($0 * 1000).rounded()) }, complexity: sound.complexity))
@@ -221,7 +227,7 @@ struct MixCommand: ParsableCommand {
   // MARK: What comes out
 
   /// Opens a report's file before the mix begins: hours later is too late to learn that its folder does not exist.
-  private static func open(_ path: String?) throws -> OutputFile? {
+  static func open(_ path: String?) throws -> OutputFile? {
     try path.map { try OutputFile(path: $0, access: .sequential) }
   }
 
@@ -234,7 +240,7 @@ struct MixCommand: ParsableCommand {
 
 extension OutputFile {
   /// Writes all of the file, and gives it its name.
-  fileprivate func finish(with bytes: [UInt8]) throws(AudioFileError) {
+  func finish(with bytes: [UInt8]) throws(AudioFileError) {
     try write(bytes.span)
     try commit()
   }

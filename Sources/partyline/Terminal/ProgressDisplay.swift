@@ -4,7 +4,7 @@ import OfflineMixing
 
 /// One line on the terminal that says how far a mix is and how long it will take; nothing anywhere else.
 final class ProgressDisplay {
-  private let isShown: Bool
+  let isShown: Bool
   private let start = ContinuousClock.now
   private var passStart = ContinuousClock.now
   private var pass = 0
