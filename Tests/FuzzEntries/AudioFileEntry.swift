@@ -47,7 +47,7 @@ private func readThrough(_ reader: any AudioFileReader, chunk frames: Int) {
 }
 
 /// A file in memory that has a path as long as it lives, and leaves nothing behind even when the process is killed.
-private struct UnlinkedFile: ~Copyable {
+struct UnlinkedFile: ~Copyable {
   private let descriptor: Int32
   var path: String { "/proc/self/fd/\(descriptor)" }
 

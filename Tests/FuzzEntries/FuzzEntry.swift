@@ -30,6 +30,14 @@ public enum FuzzEntry: String, CaseIterable, Sendable {
   case jitterBuffer = "jitter-buffer"
   /// A live room: legs come, go, and send anything.
   case room
+  /// A frame of a packet capture.
+  case capturedFrame = "captured-frame"
+  /// A session description (SDP).
+  case sessionDescription = "session-description"
+  /// Datagrams in which streams and descriptions are looked for.
+  case streamFinder = "stream-finder"
+  /// A whole packet capture: opened, looked through, and mixed where it is short.
+  case capture
 
   /// Feeds it one input.
   public func run(_ bytes: Span<UInt8>) {
@@ -47,6 +55,10 @@ public enum FuzzEntry: String, CaseIterable, Sendable {
     case .srtp: feedSRTP(bytes)
     case .jitterBuffer: feedJitterBuffer(bytes)
     case .room: feedRoom(bytes)
+    case .capturedFrame: feedCapturedFrame(bytes)
+    case .sessionDescription: feedSessionDescription(bytes)
+    case .streamFinder: feedStreamFinder(bytes)
+    case .capture: feedCapture(bytes)
     }
   }
 }
