@@ -53,7 +53,7 @@ public struct JitterBuffer: ~Copyable {
   /// How far a voice's sound is behind its positions; `nil` while none plays from it.
   var playedDelay: Int64?
   /// The share of packets that were missing when they were due, about the last two seconds.
-  var missingShare: Float = 0
+  private var missingShare: Float = 0
 
   private(set) var delays = DelayEstimator()
   private var drift = DriftEstimator()
@@ -82,7 +82,8 @@ public struct JitterBuffer: ~Copyable {
   private static let slowClockGuardSamples: Int64 = 48
   /// From this share of missing packets on, FEC is worth one packet of delay; below the other, no more.
   private static let packetsToForgetFEC = 200
-  private static let missingShareForFEC: (begin: Float, end: Float) = (0.02, 0.005)
+  private static let mostMissingAtOnce = 5
+  private static let missingShareForFEC: (begin: Float, end: Float) = (0.02, 0.001)
 
   /// An empty buffer for packets of `codec`, in a room that ticks once each `frame`.
   public init(codec: VoiceCodec, frame: FrameDuration) {
@@ -110,12 +111,12 @@ public struct JitterBuffer: ~Copyable {
   public mutating func insert(
     _ packet: ReceivedPacket, payload: Span<UInt8>, pool: inout PacketPool
   ) -> Outcome {
-    guard let (samples, carriesFEC) = inspect(payload) else {
+    guard let (samples, copyFrames) = inspect(payload) else {
       counts.packetsMalformed &+= 1
       return .malformed
     }
     let duration = Int64(samples)
-    let arrival = packet.arrival.samples
+    let arrival = packet.arrival.samplesRoundedUp
     let ready = readyTick(arrival)
     let place = timeline.place(
       packet, samplesPerTick: codec.samplesPerTick, duration: duration, arrival: arrival, ready: ready, target: target)
@@ -124,7 +125,7 @@ public struct JitterBuffer: ~Copyable {
       return passed
     }
     let stored = StoredPacket(
-      duration: Int32(samples), position: place.position, levelByte: packet.level ?? 255, carriesFEC: carriesFEC,
+      duration: Int32(samples), position: place.position, levelByte: packet.level ?? 255, copyFrames: copyFrames,
       startsStream: place.startsStream, sequence: packet.sequence)
     let outcome = store(stored, payload: payload, pool: &pool)
     guard outcome == .accepted else { return outcome }
@@ -184,6 +185,13 @@ public struct JitterBuffer: ~Copyable {
     isDeepForFEC = packetsSinceFEC < Self.packetsToForgetFEC && missingShare > limit
   }
 
+  /// Takes note that the next packet is played and `missing` were lost before it.
+  mutating func noteMissing(_ missing: Int) {
+    // An outage is no loss that FEC could mend.
+    for _ in 0..<min(missing, Self.mostMissingAtOnce) { missingShare += (1 - missingShare) / 100 }
+    missingShare -= missingShare / 100
+  }
+
   /// Frees the packet to be played next.
   mutating func removeFirst(_ pool: inout PacketPool) {
     guard first != PacketPool.none else { return }
@@ -197,15 +205,15 @@ public struct JitterBuffer: ~Copyable {
 
   // MARK: Arrivals
 
-  /// How many samples at 48 kHz a payload lasts, and whether it carries FEC; `nil` where it is not of the codec.
-  private func inspect(_ payload: Span<UInt8>) -> (samples: Int, carriesFEC: Bool)? {
+  /// How many samples at 48 kHz a payload lasts, and the copy in it; `nil` where it is not of the codec.
+  private func inspect(_ payload: Span<UInt8>) -> (samples: Int, copyFrames: UInt16)? {
     guard !payload.isEmpty, payload.count <= PacketPool.largestPayloadBytes else { return nil }
     guard codec == .opus else {
       let samples = payload.count * codec.samplesPerTick
-      return samples <= OpusPacket.maximumDurationSamples ? (samples, false) : nil
+      return samples <= OpusPacket.maximumDurationSamples ? (samples, 0) : nil
     }
     guard let packet = try? OpusPacket(inspecting: payload) else { return nil }
-    return (packet.durationSamples, packet.carriesFEC)
+    return (packet.durationSamples, packet.carriesFEC ? UInt16(packet.toc.frameSamples) : 0)
   }
 
   /// The first tick at which a packet of that arrival can be played.
@@ -253,7 +261,7 @@ public struct JitterBuffer: ~Copyable {
     link(index, after: neighbour, blocks: PacketPool.blocks(for: payload.count), &pool)
     counts.packetsAccepted &+= 1
     newestDuration = Int64(packet.duration)
-    packetsSinceFEC = packet.carriesFEC ? 0 : min(packetsSinceFEC + 1, Self.packetsToForgetFEC)
+    packetsSinceFEC = packet.copyFrames > 0 ? 0 : min(packetsSinceFEC + 1, Self.packetsToForgetFEC)
     if playedEnd == nil, let lastTick, packet.end <= lastTick &- target &+ Int64(frame.samples) { late.add(packet) }
     return .accepted
   }

@@ -12,8 +12,8 @@ struct StoredPacket {
   var position: Int64
   /// Its RFC 6464 level; 255 for none.
   var levelByte: UInt8
-  /// Whether it carries FEC for the packet before.
-  var carriesFEC: Bool
+  /// Samples at 48 kHz of the copy that it carries of what stood right before it (RFC 6716, 2.1.7); 0 for none.
+  var copyFrames: UInt16
   /// Whether it is the first of another source: what was decoded before is no help for it.
   var startsStream: Bool
   /// Whether what stood before it was dropped for want of room: nobody is to wait for that.

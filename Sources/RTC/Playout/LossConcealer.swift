@@ -3,8 +3,8 @@ import MediaBase
 /// Invents what is missing by going on with the last pitch periods, and fades them out.
 ///
 /// In the manner of ITU-T G.711 appendix I, at 48 kHz and without its delay: 10 ms at full level, then softer to nothing
-/// at 70 ms. It works on sound that has been played, so it serves every codec, and leaves the decoder as it was for a
-/// packet that is only late. Part of a voice, 6 KB; the media thread alone may touch it. Beginning takes one search.
+/// at 70 ms. It works on sound that has been played: for G.711, whose decoder knows nothing of the past, and for places where
+/// packets were dropped. Part of a voice, 4 KB; the media thread alone may touch it. Beginning takes one search.
 struct LossConcealer: ~Copyable {
   /// Whether any of the old sound is left; else there is only noise.
   var isHeard: Bool { isActive && Self.gain(produced) > 0 }
