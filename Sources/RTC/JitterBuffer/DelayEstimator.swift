@@ -1,13 +1,17 @@
 import MediaBase
 
-/// Finds how long packets have to wait so that all but 3 % are there when they are needed.
+/// Finds how long packets have to wait to be there when they are needed, as far as that is worth it.
+///
+/// A packet that comes too late is concealed, and moves the speech behind it or is lost: one of a hundred is worth 40 ms of
+/// delay. So a steady jitter is met in full, and rare spikes are passed over, three packets of a hundred at the most.
 ///
 /// A packet's *transit* is the tick at which it can be played first, less its place on the timeline. Ticks are what counts,
 /// not arrivals: where packets come in step with them, at whatever phase, all transits are equal and nothing has to wait.
 /// The last 256 transits are kept. At most four of one tick count, so that the burst behind an outage is one event and
-/// not a hundred; a lasting change takes eight packets to be believed upwards, and five seconds downwards.
+/// not a hundred; a lasting change takes eight packets at the most to be believed upwards, and five seconds downwards. One
+/// tick too late, one packet in that time is not enough to go up, but to stay.
 ///
-///     transit ▲        ·               spike: passed over, it is in the highest 3 %
+///     transit ▲        ·               spike: passed over, too dear
 ///             │──────────────────────── target
 ///             │ · ·· · ·· ·· · · ··
 ///             └──────────────────────▶ packets
@@ -33,9 +37,11 @@ struct DelayEstimator: ~Copyable {
   private static let longestWaitSamples: Int32 = 24_000
   private static let mostInOneTick = 4
   private static let notesBetweenSearches = 16
-  /// Three of a hundred may be late.
+  /// No more than three of a hundred may be late, whatever it costs.
   private static let lateShare = (numerator: 3, denominator: 100)
   private static let mostLate = capacity * lateShare.numerator / lateShare.denominator
+  /// 40 ms of delay are worth one packet of a hundred.
+  private static let priceOfAllLate: Int64 = 100 * 1_920
 
   /// Forgets all that was measured; the next packet is due at its own tick.
   mutating func reset() {
@@ -93,26 +99,41 @@ struct DelayEstimator: ~Copyable {
     if notesUntilSearch <= 0 || base &+ Int64(transit) > target { search() }
   }
 
-  /// The highest transit but for the 3 % above it.
+  /// The cheapest transit of the highest ones, but no lower than now unless that is much cheaper.
   private mutating func search() {
     notesUntilSearch = Self.notesBetweenSearches
     let passedOver = count * Self.lateShare.numerator / Self.lateShare.denominator
     withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.mostLate + 1) { highest in
-      highest.initialize(repeating: Int32.min)
-      var lowest = Int32.max
-      for index in 0..<count {
-        let transit = transits[index]
-        lowest = min(lowest, transit)
-        guard transit > highest[passedOver] else { continue }
-        var place = passedOver
-        while place > 0, highest[place - 1] < transit {
-          highest[place] = highest[place - 1]
-          place -= 1
-        }
-        highest[place] = transit
+      let lowest = sortHighest(passedOver + 1, into: highest)
+      let price = Self.priceOfAllLate / Int64(count)
+      var best = 0, late = 0
+      for index in 0...passedOver {
+        if base &+ Int64(highest[index]) > target { late = index + 1 }
+        let saved = Int64(highest[best]) - Int64(highest[index])
+        if saved > price * Int64(index - best) { best = index }
       }
       let limit = lowest.addingReportingOverflow(Self.longestWaitSamples)
-      target = base &+ Int64(min(highest[passedOver], limit.overflow ? Int32.max : limit.partialValue))
+      let found = base &+ Int64(min(highest[best], limit.overflow ? Int32.max : limit.partialValue))
+      let saved = target &- found
+      if saved <= 0 || late > passedOver || 2 * (saved - price * Int64(best - late)) >= saved { target = found }
     }
+  }
+
+  /// Writes the `number` highest transits to `highest`, the highest first, and returns the lowest of all.
+  private func sortHighest(_ number: Int, into highest: UnsafeMutableBufferPointer<Int32>) -> Int32 {
+    highest.initialize(repeating: Int32.min)
+    var lowest = Int32.max
+    for index in 0..<count {
+      let transit = transits[index]
+      lowest = min(lowest, transit)
+      guard transit > highest[number - 1] else { continue }
+      var place = number - 1
+      while place > 0, highest[place - 1] < transit {
+        highest[place] = highest[place - 1]
+        place -= 1
+      }
+      highest[place] = transit
+    }
+    return lowest
   }
 }

@@ -8,6 +8,9 @@ extension Voice {
   /// Softer than this nobody hears a change: −50 dBFS (mean square), or within 6 dB of the pauses.
   private static var quietPower: Float { 1e-5 }
   private static var quietFrames: Int { 1_440 }
+  /// Up to 40 ms too much wait for a pause, a second at the most.
+  private static var patientExcess: Int64 { 1_920 }
+  private static var patience: Int { 48_000 }
 
   /// What one may do for so much too much delay, or too little.
   private struct Effort {
@@ -35,9 +38,10 @@ extension Voice {
   /// Changes the queue's length by one period at the most, and leaves at least a frame.
   mutating func adjustLength(from buffer: inout JitterBuffer, pool: inout PacketPool, now: Int64) {
     let excess = now &- decodedEnd &+ Int64(queue.count) &- buffer.target
+    framesTooDeep = excess < Self.tolerance ? 0 : framesTooDeep + frame.samples
     guard excess < 0 || excess >= Self.tolerance else { return }
     let effort = Effort(excess)
-    guard framesSinceChange >= effort.rest else { return }
+    guard framesSinceChange >= effort.rest, isQuiet || !mayWaitForPause(excess) else { return }
     if excess > 0 {
       decodeAhead(from: &buffer, pool: &pool)
       let limit = min(Int(clamping: excess), queue.count - frame.samples)
@@ -52,11 +56,17 @@ extension Voice {
     }
   }
 
+  /// A little too much is not taken out in the middle of a word, where a pause may be near.
+  private func mayWaitForPause(_ excess: Int64) -> Bool {
+    (0..<Self.patientExcess).contains(excess) && framesTooDeep < Self.patience
+  }
+
   /// Decodes packets that follow, so that there is enough to find a period in.
   private mutating func decodeAhead(from buffer: inout JitterBuffer, pool: inout PacketPool) {
     while queue.count < frame.samples + TimeStretcher.comfortableFrames, buffer.first != PacketPool.none {
       let next = pool[buffer.first]
-      guard next.position <= decodedEnd, !next.startsStream, !next.followsDrop else { return }
+      guard next.position <= decodedEnd, !next.startsStream, !next.followsDrop, queue.hasRoom(for: Int(next.duration))
+      else { return }
       decodeNext(from: &buffer, pool: &pool)
     }
   }

@@ -47,6 +47,8 @@ public struct Voice: ~Copyable {
   var uncountedFrames = 0
   /// Frames played since the length was last changed.
   var framesSinceChange = 0
+  /// Frames played since the delay began to be too long.
+  var framesTooDeep = 0
   /// What is known of the next frame.
   var rendered = nothingDecoded
   private static let nothingDecoded = RenderedFrame(content: .speech, packetsDecoded: 0, level: nil)
@@ -120,6 +122,7 @@ public struct Voice: ~Copyable {
     inventedFrames = 0
     uncountedFrames = 0
     framesSinceChange = 0
+    framesTooDeep = 0
   }
 
   /// Decodes what is over, for the decoder's memory and for the past that concealment looks at.

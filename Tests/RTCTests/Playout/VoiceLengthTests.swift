@@ -113,6 +113,52 @@ import Testing
     #expect(rig.statistics.targetMilliseconds < 25)
   }
 
+  /// One packet of a hundred misses its tick by one: that is worth the delay of a tick for all others.
+  @Test func aTickOfDelayIsTakenForOnePacketOfAHundred() throws {
+    let packets = PlayoutSignals.narrowPackets(of: PlayoutSignals.speech(count: 8_000 * 30, rate: 8_000))
+    var sent = SentPacket.stream(packets, ticks: 160)
+    for index in sent.indices where index % 100 == 99 { sent[index].milliseconds += 19 }
+    var rig = try PlayoutRig(.pcma)
+    rig.send(sent)
+    rig.play(seconds: 10)
+    let before = rig.statistics
+    rig.play(seconds: 19)
+    let after = rig.statistics
+    #expect(after.samplesConcealed == before.samplesConcealed)
+    #expect(after.samplesShrunk == before.samplesShrunk && after.samplesStretched == before.samplesStretched)
+    #expect(after.targetMilliseconds < 35)
+  }
+
+  /// A single one in five seconds is not.
+  @Test func aSinglePacketAddsNoLastingDelay() throws {
+    let packets = PlayoutSignals.narrowPackets(of: PlayoutSignals.speech(count: 8_000 * 6, rate: 8_000))
+    var sent = SentPacket.stream(packets, ticks: 160)
+    sent[260].milliseconds += 19
+    var rig = try PlayoutRig(.pcma)
+    rig.send(sent)
+    rig.play(seconds: 5.9)
+    #expect(rig.statistics.targetMilliseconds < 15)
+    #expect(rig.statistics.depthMilliseconds < 15)
+  }
+
+  /// A little too much delay is taken out where the speaker pauses, not in the middle of a word.
+  @Test func aLittleTooMuchDelayWaitsForAPause() throws {
+    let tone = PlayoutSignals.sine(200, count: 2_400, rate: 8_000)
+    let word = tone + [Float](repeating: 0, count: 800)
+    let packets = PlayoutSignals.narrowPackets(of: Array(repeatElement(word, count: 30).joined()))
+    var sent = SentPacket.stream(packets, ticks: 160)
+    // In the middle of a word, with the last packet before it late by one tick.
+    sent[262].milliseconds += 19
+    var rig = try PlayoutRig(.pcma)
+    rig.send(sent)
+    // Until its word is over, 280 packets on.
+    rig.play(ticks: 275)
+    #expect(rig.statistics.samplesConcealed == 960)
+    #expect(rig.statistics.samplesShrunk == 0)
+    rig.play(ticks: 15)
+    #expect(rig.statistics.samplesShrunk > 700)
+  }
+
   /// Two seconds in one burst: a second of it is kept at the most, and the delay comes back by shrinking.
   @Test func aBurstBehindAnOutageIsCaughtUp() throws {
     let packets = PlayoutSignals.narrowPackets(of: PlayoutSignals.speech(count: 8_000 * 20, rate: 8_000))
