@@ -7,6 +7,8 @@
 
 int64_t allocation_count(void) { return -1; }
 
+int64_t allocation_bytes(void) { return -1; }
+
 #else
 
 // The test program's own malloc, in front of the C library's: every caller in the process comes here.
@@ -16,31 +18,39 @@ extern void *__libc_realloc(void *memory, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 
 static _Thread_local int64_t count;
+static _Thread_local int64_t bytes;
+
+static void note(size_t size) {
+  count++;
+  bytes += (int64_t)size;
+}
 
 int64_t allocation_count(void) { return count; }
 
+int64_t allocation_bytes(void) { return bytes; }
+
 void *malloc(size_t size) {
-  count++;
+  note(size);
   return __libc_malloc(size);
 }
 
 void *calloc(size_t number, size_t size) {
-  count++;
+  note(number * size);
   return __libc_calloc(number, size);
 }
 
 void *realloc(void *memory, size_t size) {
-  count++;
+  note(size);
   return __libc_realloc(memory, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-  count++;
+  note(size);
   return __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void **memory, size_t alignment, size_t size) {
-  count++;
+  note(size);
   *memory = __libc_memalign(alignment, size);
   return *memory == NULL && size > 0 ? ENOMEM : 0;
 }

@@ -3,8 +3,8 @@ import MediaBase
 
 /// Decoded sound that waits to be played, with the sound that was played right before it.
 ///
-/// The past is kept for what repeats it: stretching and concealment. Part of a voice, 48 KB for mono in a room of 20 ms frames; the media thread
-/// alone may touch it. Counts and offsets are in frames: one sample of each channel.
+/// The past is kept for what repeats it: stretching and concealment. Part of a voice, 33 KB for mono in a room of 20 ms frames; the
+/// media thread alone may touch it. Counts and offsets are in frames: one sample of each channel.
 ///
 ///     | past, up to 1,448 | waiting | room |
 ///                         start     end
@@ -20,17 +20,13 @@ struct PlayoutQueue: ~Copyable {
 
   /// Frames of the past that are kept.
   static let pastFrames = 2 * PitchSearch.longestLag + 8
-  /// The most that waits: a frame, a loss of 60 ms, a packet of 120 ms and a period.
+  /// The most that waits: less than a frame, and a packet of 120 ms.
   private let capacityFrames: Int
-  /// The longest loss that is filled at once.
-  private static let longestLoss = FrameDuration.longest.samples
-  /// The most that is added at once.
-  static let largestAddition = OpusDecoder.largestPacketSamples
 
   /// An empty queue for a room of such frames.
   init(channels: Int, frame: FrameDuration) {
     self.channels = channels
-    capacityFrames = frame.samples + Self.longestLoss + Self.largestAddition + PitchSearch.longestLag
+    capacityFrames = frame.samples + OpusDecoder.largestPacketSamples
     storage = SampleBuffer(count: (Self.pastFrames + capacityFrames) * channels)
   }
 

@@ -4,8 +4,8 @@ import Mixing
 
 /// Decodes packets of any voice codec to 48 kHz, in the layout of its voice.
 ///
-/// Part of a voice, 30 to 35 KB for mono; the media thread alone may touch it. Decoders of all codecs are there from the start,
-/// for a voice is lent to one member after another.
+/// Part of a voice, 22 KB for mono; the media thread alone may touch it. Decoders of all codecs are there from the start, for
+/// a voice is lent to one member after another.
 struct VoiceDecoder: ~Copyable {
   /// What the packets are.
   private(set) var codec = VoiceCodec.opus
@@ -13,9 +13,8 @@ struct VoiceDecoder: ~Copyable {
   private let layout: ChannelLayout
   private var opus: OpusDecoder
   private var resampler: LiveResampler
-  /// A piece of a packet at 8 kHz, and the same at 48 kHz.
+  /// A piece of a packet at 8 kHz.
   private let narrow = SampleBuffer(count: pieceSamples)
-  private let wide = SampleBuffer(count: pieceSamples * ratio)
 
   /// 20 ms.
   private static let pieceSamples = 160
@@ -52,13 +51,14 @@ struct VoiceDecoder: ~Copyable {
     if codec == .opus { opus.reset() } else { resampler.reset() }
   }
 
-  /// Decodes a packet to the front of `place`, which holds the longest packet; returns its frames, 0 where it is none.
+  /// Decodes a packet to the front of `place`, which holds it; returns its frames, 0 where it is none.
   mutating func decode(_ payload: Span<UInt8>, into storage: borrowing SampleBuffer, at place: Range<Int>) -> Int {
-    var samples = storage.mutableSpan(place)
-    return switch codec {
-    case .opus: (try? opus.decode(payload, into: &samples)) ?? 0
-    case .pcmu: decode(payload, as: .muLaw, into: &samples)
-    case .pcma: decode(payload, as: .aLaw, into: &samples)
+    switch codec {
+    case .opus:
+      var samples = storage.mutableSpan(place)
+      return (try? opus.decode(payload, into: &samples)) ?? 0
+    case .pcmu: return decode(payload, as: .muLaw, into: storage, at: place.lowerBound)
+    case .pcma: return decode(payload, as: .aLaw, into: storage, at: place.lowerBound)
     }
   }
 
@@ -76,24 +76,33 @@ struct VoiceDecoder: ~Copyable {
     return (try? opus.conceal(lostSamples: frames, into: &samples)) ?? 0
   }
 
-  private mutating func decode(_ payload: Span<UInt8>, as law: G711, into samples: inout MutableSpan<Float>) -> Int {
+  private mutating func decode(
+    _ payload: Span<UInt8>, as law: G711, into storage: borrowing SampleBuffer, at place: Int
+  ) -> Int {
     var done = 0
     while done < payload.count {
       let count = min(Self.pieceSamples, payload.count - done)
       Self.decode(payload.extracting(done..<done + count), as: law, into: narrow)
-      Self.resample(narrow, count, by: &resampler, into: wide)
-      copyPiece(count * Self.ratio, to: done * Self.ratio, of: &samples)
+      let first = place + done * Self.ratio * layout.count
+      let frames = count * Self.ratio
+      if layout == .mono {
+        Self.resample(narrow, count, by: &resampler, into: storage, at: first)
+      } else {
+        // To the place's second half, from where it is spread.
+        Self.resample(narrow, count, by: &resampler, into: storage, at: first + frames)
+        Self.spread(storage, from: first + frames, to: first, frames: frames)
+      }
       done += count
     }
     return payload.count * Self.ratio
   }
 
-  private func copyPiece(_ frames: Int, to place: Int, of samples: inout MutableSpan<Float>) {
-    let mono = wide.span(0..<frames)
-    guard layout == .stereo else { return samples.copy(mono, at: place) }
+  /// Both channels alike; the last frame's place may be where it is read from.
+  private static func spread(_ storage: borrowing SampleBuffer, from source: Int, to place: Int, frames: Int) {
     for frame in 0..<frames {
-      samples[2 * (place + frame)] = mono[frame]
-      samples[2 * (place + frame) + 1] = mono[frame]
+      let sample = storage[source + frame]
+      storage[place + 2 * frame] = sample
+      storage[place + 2 * frame + 1] = sample
     }
   }
 
@@ -104,9 +113,10 @@ struct VoiceDecoder: ~Copyable {
 
   /// Six frames for one: what the filter does not give is silence.
   private static func resample(
-    _ narrow: borrowing SampleBuffer, _ count: Int, by resampler: inout LiveResampler, into wide: borrowing SampleBuffer
+    _ narrow: borrowing SampleBuffer, _ count: Int, by resampler: inout LiveResampler,
+    into storage: borrowing SampleBuffer, at first: Int
   ) {
-    var place = wide.mutableSpan(0..<count * ratio)
+    var place = storage.mutableSpan(first..<first + count * ratio)
     let given = resampler.process(narrow.span(0..<count), into: &place).producedFrames
     for index in given..<max(given, place.count) { place[index] = 0 }
   }
