@@ -65,6 +65,9 @@ public final class BoundedRing<Element: ~Copyable & Sendable>: @unchecked Sendab
     return element
   }
 
+  /// Elements pushed since `init`, without those dropped. For the thread that pushes.
+  public var pushedCount: Int { pushed.load(ordering: .relaxed) }
+
   /// Elements dropped since `init` because it was full.
   public var droppedCount: Int { dropped.load(ordering: .relaxed) }
 }

@@ -54,10 +54,12 @@ public final class MediaEngine: ConferenceMedia, RoomTapping {
     precondition(settings.threads > 0, "an engine needs a media thread")
     var random = SystemRandomNumberGenerator()
     let seed = settings.seed ?? random.next()
+    let bell = try EventBell()
     var workers: [MediaWorker] = []
     for number in 0..<settings.threads {
-      workers.append(try MediaWorker(settings, number: number, seed: seed &+ UInt64(number)))
+      workers.append(try MediaWorker(settings, number: number, seed: seed &+ UInt64(number), bell: bell))
     }
+    pump = try EventPump(rings: workers.map(\.events), bell: bell)
     var threads: [MediaThread] = []
     for (number, worker) in workers.enumerated() {
       var thread = MediaThread.Settings(name: "media \(number)")
@@ -70,13 +72,13 @@ public final class MediaEngine: ConferenceMedia, RoomTapping {
           thread.requestStop()
           thread.join()
         }
+        pump.stop()
         throw error
       }
     }
     self.workers = workers
     self.threads = threads
     directory.withLock { $0.load = Array(repeating: 0, count: workers.count) }
-    pump = EventPump(rings: workers.map(\.events))
   }
 
   /// Says goodbye to all legs, ends the threads and waits for them. Once; what is asked afterwards is refused.
@@ -207,7 +209,7 @@ public final class MediaEngine: ConferenceMedia, RoomTapping {
     directory.withLock { $0.rooms[room]?.worker }
   }
 
-  /// What happens in all rooms, up to 10 ms later.
+  /// What happens in all rooms.
   public func events() async -> AsyncStream<MediaEvent> {
     pump.stream()
   }

@@ -18,9 +18,14 @@ final class MediaWorker: @unchecked Sendable {
   private let address: TransportAddress
   private let portRange: ClosedRange<UInt16>?
   private let number: Int
+  private let bell: EventBell
 
-  init(_ settings: MediaEngine.Settings, number: Int, seed: UInt64) throws(MediaRuntimeError) {
+  /// - Parameter bell: rung where something stands in `events`.
+  init(
+    _ settings: MediaEngine.Settings, number: Int, seed: UInt64, bell: EventBell
+  ) throws(MediaRuntimeError) {
     waker = try Waker()
+    self.bell = bell
     // The thread makes its own; what would keep it from that is better told now.
     _ = try Poller(waker: waker)
     ports = try PortPair(address: settings.address, range: settings.ports)
@@ -59,11 +64,16 @@ final class MediaWorker: @unchecked Sendable {
     guard var poller = try? Poller(waker: waker) else { return commands.close() }
     var state = WorkerState(ports: ports, address: address, portRange: portRange)
     state.watch(&poller)
+    var told = 0
     while !stop.isRequested {
       while let command = commands.receive() { carryOut(command, &state, poller) }
       poller.wait(until: state.nextDeadline)
       for index in 0..<poller.readyCount { state.receive(from: poller.token(index)) }
       state.tickWhatIsDue()
+      if events.pushedCount != told {
+        told = events.pushedCount
+        bell.ring()
+      }
     }
     // Whoever asked until now is answered.
     commands.close()
