@@ -8,23 +8,36 @@ import RTC
 struct WorkerState: ~Copyable {
   private var rooms: [HostedRoom] = []
   private var routes: [TransportAddress: Route] = [:]
-  private var members: [MemberID: Route] = [:]
+  private var members: [MemberID: HostedMember] = [:]
   private var pool = PacketPool(blocks: firstBlocks)
   private var batch = ReceiveBatch()
   private var sink: SocketSink
   private let ports: PortPair
   /// Sockets of legs whose source has to be learnt, by their number; their route stands beside them.
-  private var ownSockets: [Int: (socket: UDPSocket, member: MemberID)] = [:]
+  private var ownSockets: [Int: OwnSocket] = [:]
   private var load = CoreLoad()
   private let address: TransportAddress
   private let portRange: ClosedRange<UInt16>?
 
-  /// Where a packet belongs: the room, and the member's index in it.
+  /// Where a packet belongs: the room, and the member's index in it. Found once a packet, so it leads straight there.
   struct Route {
+    let room: RoomBox
+    let index: Int
+  }
+
+  /// A member, and what has to be given back when they leave.
+  struct HostedMember {
     let room: RoomID
     let index: Int
     let addresses: [TransportAddress]
     let ownSocket: Int?
+  }
+
+  /// The socket of one whose source has to be learnt.
+  struct OwnSocket {
+    let socket: UDPSocket
+    /// `nil` until they have joined.
+    var route: Route?
   }
 
   /// A room with the time of its next tick.
@@ -102,19 +115,22 @@ struct WorkerState: ~Copyable {
     for address in addresses where routes[address] != nil { throw .addressInUse(address) }
     // By those who are there, not by those who ever were: a bridge runs for months.
     pool.grow(to: Self.firstBlocks + (members.count + 1) * Self.blocksPerMember)
-    let own = leg.learnsSource ? try openSocket(for: member, poller) : nil
+    let own = leg.learnsSource ? try openSocket(poller) : nil
+    let box = rooms[place].box
     let joined: (index: Int, ssrc: SSRC)
     do throws(ConferenceMediaError) {
-      joined = try rooms[place].box.room.join(
+      joined = try box.room.join(
         member, leg: leg, socket: Int32(own?.number ?? Self.rtpSocket), rtcpSocket: Self.rtcpSocket(of: leg),
         local: own?.address ?? ports.rtp.localAddress, at: MonotonicClock.now, pool: &pool)
     } catch {
       if let own { closeSocket(own.number) }
       throw error
     }
-    let route = Route(room: room, index: joined.index, addresses: addresses, ownSocket: own?.number)
-    members[member] = route
+    members[member] = HostedMember(
+      room: room, index: joined.index, addresses: addresses, ownSocket: own?.number)
+    let route = Route(room: box, index: joined.index)
     for address in addresses { routes[address] = route }
+    if let own { ownSockets[own.number]?.route = route }
     return JoinedLeg(member: member, local: own?.address ?? ports.rtp.localAddress, ssrc: joined.ssrc)
   }
 
@@ -125,14 +141,14 @@ struct WorkerState: ~Copyable {
   }
 
   private mutating func openSocket(
-    for member: MemberID, _ poller: borrowing Poller
+    _ poller: borrowing Poller
   ) throws(ConferenceMediaError) -> (number: Int, address: TransportAddress) {
     do {
       let socket = try PortPair.single(address, range: portRange)
       var number = Self.firstOwnSocket
       while ownSockets[number] != nil { number += 1 }
       try poller.add(socket, token: UInt64(number))
-      ownSockets[number] = (socket, member)
+      ownSockets[number] = OwnSocket(socket: socket)
       sink.setSocket(socket, at: number)
       return (number, socket.localAddress)
     } catch {
@@ -148,22 +164,22 @@ struct WorkerState: ~Copyable {
   mutating func change(
     _ room: RoomID, _ member: MemberID, _ change: MemberChange
   ) throws(ConferenceMediaError) {
-    guard let place = place(of: room), let route = members[member] else { throw .unknownMember(member) }
+    guard let place = place(of: room), let hosted = members[member] else { throw .unknownMember(member) }
     var source: Int?
     if case .level(_, of: let other) = change {
       guard let found = members[other], found.room == room else { throw .unknownMember(other) }
       source = found.index
     }
-    try rooms[place].box.room.change(route.index, change, source: source)
+    try rooms[place].box.room.change(hosted.index, change, source: source)
   }
 
   mutating func leave(_ room: RoomID, _ member: MemberID) {
-    guard let place = place(of: room), let route = members.removeValue(forKey: member) else { return }
-    rooms[place].box.room.sayGoodbye(to: route.index, at: MonotonicClock.now, into: &sink)
+    guard let place = place(of: room), let hosted = members.removeValue(forKey: member) else { return }
+    rooms[place].box.room.sayGoodbye(to: hosted.index, at: MonotonicClock.now, into: &sink)
     sink.flush()
-    rooms[place].box.room.leave(route.index, pool: &pool)
-    for address in route.addresses { routes[address] = nil }
-    if let number = route.ownSocket { closeSocket(number) }
+    rooms[place].box.room.leave(hosted.index, pool: &pool)
+    for address in hosted.addresses { routes[address] = nil }
+    if let number = hosted.ownSocket { closeSocket(number) }
   }
 
   // MARK: Packets
@@ -192,27 +208,19 @@ struct WorkerState: ~Copyable {
         load.strangers &+= 1
         return
       }
-      give(datagram, from: source, to: route, at: arrival)
-    } else if let member = ownSockets[number]?.member, let route = members[member] {
+      Self.give(batch, datagram, from: source, to: route, at: arrival, &pool)
+    } else if let route = ownSockets[number]?.route {
       // Its one port is its own: whoever sends the first good packet is the leg, and nobody else afterwards.
-      give(datagram, from: source, to: route, at: arrival)
+      Self.give(batch, datagram, from: source, to: route, at: arrival, &pool)
     }
   }
 
-  private mutating func give(
-    _ datagram: Int, from source: TransportAddress, to route: Route, at arrival: PacketTime
-  ) {
-    guard let place = place(of: route.room) else { return }
-    let box = rooms[place].box
-    Self.give(batch, datagram, from: source, to: box, route.index, at: arrival, &pool)
-  }
-
   private static func give(
-    _ batch: borrowing ReceiveBatch, _ datagram: Int, from source: TransportAddress, to box: RoomBox, _ index: Int,
+    _ batch: borrowing ReceiveBatch, _ datagram: Int, from source: TransportAddress, to route: Route,
     at arrival: PacketTime, _ pool: inout PacketPool
   ) {
     var bytes = batch.mutableDatagram(datagram)
-    box.room.receive(&bytes, from: source, for: index, at: arrival, pool: &pool)
+    route.room.room.receive(&bytes, from: source, for: route.index, at: arrival, pool: &pool)
   }
 
   // MARK: Ticks
