@@ -225,6 +225,11 @@ struct WorkerState: ~Copyable {
 
   // MARK: Ticks
 
+  /// Counts what the control side's commands cost, in nanoseconds.
+  mutating func noteCommands(_ nanoseconds: Int64) {
+    load.noteCommands(nanoseconds)
+  }
+
   /// When the next room is due; `nil` where there is none.
   var nextDeadline: PacketTime? {
     var earliest: PacketTime?
