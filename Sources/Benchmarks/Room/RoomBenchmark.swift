@@ -35,10 +35,10 @@ public struct RoomBenchmark: Sendable {
 
   private let startBridge: @Sendable () async throws -> BridgeUnderLoad
   private let talkers: Talkers
-  private let speech: [OpusStream]
+  let speech: [OpusStream]
   private let quiet: OpusStream
   private let markers: OpusStream
-  private static let audioLevelExtension = 1
+  static let audioLevelExtension = 1
 
   /// - Parameters:
   ///   - recordings: legs of speech, 48 kHz mono, full scale ±1; silent ones are passed over. Must hold speech.

@@ -22,7 +22,7 @@ public enum RoomScenario: String, CaseIterable, Codable, Sendable {
   }
 
   /// Where a search begins.
-  var firstSize: Int {
+  public var firstSize: Int {
     switch self {
     case .listeners, .loudest: 250
     case .all: 16

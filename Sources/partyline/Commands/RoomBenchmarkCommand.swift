@@ -46,11 +46,20 @@ struct RoomBenchmarkCommand: ParsableCommand {
   @Flag(help: "Load a bridge that only forwards packets: the limit that the sockets set.")
   var forward = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Run this many ticks of each scenario in virtual time instead, without packets on a socket: for a profiler.",
+      valueName: "ticks"))
+  var virtual: Int?
+
   @OptionGroup var speech: SpeechOptions
   @OptionGroup var options: BenchOptions
 
   func validate() throws {
     guard size.map({ (1...20_000).contains($0) }) ?? true else { throw ValidationError("--size is 1 to 20000.") }
+    guard virtual.map({ (1...1_000_000).contains($0) }) ?? true else {
+      throw ValidationError("--virtual is 1 to 1000000 ticks.")
+    }
     guard (0.1...3_600).contains(seconds) else { throw ValidationError("--seconds is 0.1 to 3600.") }
     guard (0...1_023).contains(bridgeCore), (0...1_023).contains(generatorCore) else {
       throw ValidationError("--bridge-core and --generator-core are 0 to 1023.")
@@ -64,10 +73,19 @@ struct RoomBenchmarkCommand: ParsableCommand {
     benchmark.seconds = seconds
     benchmark.bridgeCore = bridgeCore
     benchmark.generatorCore = generatorCore
+    if let virtual { return try runVirtually(benchmark, ticks: virtual) }
     let results = try Self.waiting { [benchmark, scenario, size] in
       try await Self.results(benchmark, scenario, size: size)
     }
     try options.write(results, table: results.description)
+  }
+
+  private func runVirtually(_ benchmark: RoomBenchmark, ticks: Int) throws {
+    let codec = try benchmark.codecLimit()
+    let results = try scenario.map { scenario in
+      try benchmark.runVirtually(scenario, size: size ?? scenario.firstSize, ticks: ticks, codec: codec)
+    }
+    try options.write(results, table: results.map(\.description).joined(separator: "\n"))
   }
 
   private static let forwardingBridge: StartBridge = { core in
