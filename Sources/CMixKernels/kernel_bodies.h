@@ -79,53 +79,68 @@ static float KERNEL(energy)(const float *x, int n) {
   return lanes[0];
 }
 
-static void KERNEL(interpolated_peak)(float *restrict peak, const float *restrict x, const float *restrict taps,
-                                      int n) {
-  const int centre = PARTYLINE_INTERPOLATOR_TAPS / 2 - 1;
-  int i = 0;
-  for (; i + 8 <= n; i += 8) {
-    float highest[8];
-    for (int lane = 0; lane < 8; lane++) highest[lane] = fabsf(x[i + lane + centre]);
-    // All points at once: seven chains of additions that do not wait for one another.
-    float value[PARTYLINE_INTERPOLATOR_PHASES][8] = {{0}};
-    for (int k = 0; k < PARTYLINE_INTERPOLATOR_TAPS; k++)
-      for (int phase = 0; phase < PARTYLINE_INTERPOLATOR_PHASES; phase++)
-        for (int lane = 0; lane < 8; lane++)
-          value[phase][lane] += taps[phase * PARTYLINE_INTERPOLATOR_TAPS + k] * x[i + lane + k];
-    for (int phase = 0; phase < PARTYLINE_INTERPOLATOR_PHASES; phase++)
-      for (int lane = 0; lane < 8; lane++) {
-        float magnitude = fabsf(value[phase][lane]);
-        highest[lane] = magnitude > highest[lane] ? magnitude : highest[lane];
+// Eight outputs at once. Mirrored pairs of points: with the sums and differences of the samples that lie alike on either
+// side, both take one set of products, and the higher magnitude of E + O and E - O is |E| + |O|.
+static void KERNEL(interpolated_eight)(float *restrict peak, const float *restrict x, const float *restrict taps) {
+  enum { HALF = PARTYLINE_INTERPOLATOR_TAPS / 2, PAIRS = PARTYLINE_INTERPOLATOR_PHASES / 2, LANES = 8 };
+  float even[PAIRS][LANES] = {{0}};
+  float odd[PAIRS][LANES] = {{0}};
+  float middle[LANES] = {0};
+  for (int k = 0; k < HALF; k++) {
+    const float *row = taps + k * PARTYLINE_INTERPOLATOR_PHASES;
+    const float *mirrored = x + PARTYLINE_INTERPOLATOR_TAPS - 1 - k;
+    for (int lane = 0; lane < LANES; lane++) {
+      float sum = x[lane + k] + mirrored[lane];
+      float difference = x[lane + k] - mirrored[lane];
+      for (int pair = 0; pair < PAIRS; pair++) {
+        even[pair][lane] += row[pair] * sum;
+        odd[pair][lane] += row[PAIRS + pair] * difference;
       }
-    for (int lane = 0; lane < 8; lane++) peak[i + lane] = highest[lane];
-  }
-  for (; i < n; i++) {
-    float highest = fabsf(x[i + centre]);
-    for (int phase = 0; phase < PARTYLINE_INTERPOLATOR_PHASES; phase++) {
-      const float *tap = taps + phase * PARTYLINE_INTERPOLATOR_TAPS;
-      float value = 0;
-      for (int k = 0; k < PARTYLINE_INTERPOLATOR_TAPS; k++) value += tap[k] * x[i + k];
-      float magnitude = fabsf(value);
-      highest = magnitude > highest ? magnitude : highest;
+      middle[lane] += row[2 * PAIRS] * sum;
     }
-    peak[i] = highest;
+  }
+  for (int lane = 0; lane < LANES; lane++) {
+    float highest = fabsf(x[lane + HALF - 1]);
+    float at = fabsf(middle[lane]);
+    highest = at > highest ? at : highest;
+    for (int pair = 0; pair < PAIRS; pair++) {
+      at = fabsf(even[pair][lane]) + fabsf(odd[pair][lane]);
+      highest = at > highest ? at : highest;
+    }
+    peak[lane] = highest;
   }
 }
 
-static void KERNEL(smooth)(float *restrict out, const float *restrict x, const float *restrict window, int width,
-                           int n) {
+static void KERNEL(interpolated_peak)(float *restrict peak, const float *restrict x, const float *restrict taps,
+                                      float quiet, int n) {
+  enum { WIDTH = 8 + PARTYLINE_INTERPOLATOR_TAPS - 1 };
   int i = 0;
-  for (; i + 16 <= n; i += 16) {
-    float value[16] = {0};
-    for (int k = 0; k < width; k++)
-      for (int lane = 0; lane < 16; lane++) value[lane] += window[k] * x[i + lane + k];
-    for (int lane = 0; lane < 16; lane++) out[i + lane] = value[lane];
+  for (; i + 8 <= n; i += 8) {
+    // A NaN's bits stand above every number's: it is never quiet.
+    if (KERNEL(peak)(x + i, WIDTH) <= quiet)
+      for (int lane = 0; lane < 8; lane++) peak[i + lane] = fabsf(x[i + lane + PARTYLINE_INTERPOLATOR_TAPS / 2 - 1]);
+    else
+      KERNEL(interpolated_eight)(peak + i, x + i, taps);
   }
-  for (; i < n; i++) {
-    float value = 0;
-    for (int k = 0; k < width; k++) value += window[k] * x[i + k];
-    out[i] = value;
+  if (i == n) return;
+  // The rest, with silence behind it.
+  float padded[WIDTH] = {0};
+  float last[8];
+  memcpy(padded, x + i, sizeof(float) * (size_t)(n - i + PARTYLINE_INTERPOLATOR_TAPS - 1));
+  KERNEL(interpolated_eight)(last, padded, taps);
+  memcpy(peak + i, last, sizeof(float) * (size_t)(n - i));
+}
+
+static void KERNEL(required_depth)(float *restrict depth, const float *restrict peaks, float threshold, int n) {
+  for (int i = 0; i < n; i++) {
+    float highest = peaks[i + 1] >= peaks[i] ? peaks[i + 1] : peaks[i];
+    float needed = 1.0f - threshold / highest;
+    depth[i] = highest > threshold ? needed : 0.0f;
   }
+}
+
+static void KERNEL(add)(float *out, const float *a, const float *b, int n) {
+  for (int i = 0; i < n; i++) out[i] = a[i] + b[i];
 }
 
 static void KERNEL(maximum)(float *restrict out, const float *a, const float *b, int n) {
@@ -174,7 +189,8 @@ static const struct partyline_mix_kernels KERNEL(table) = {
     .peak = KERNEL(peak),
     .energy = KERNEL(energy),
     .interpolated_peak = KERNEL(interpolated_peak),
-    .smooth = KERNEL(smooth),
+    .required_depth = KERNEL(required_depth),
+    .add = KERNEL(add),
     .maximum = KERNEL(maximum),
     .apply_gain = KERNEL(apply_gain),
     .apply_gain_stereo = KERNEL(apply_gain_stereo),

@@ -92,7 +92,7 @@ enum TimedKernel: String, CaseIterable {
   case toInt16 = "limit: convert to 16 bits"
   case fromInt16 = "convert from 16 bits"
   case truePeak = "limit: true peak (near threshold)"
-  case smooth = "limit: smooth (while limiting)"
+  case add = "limit: add (20 times, while limiting)"
 }
 
 /// Buffers of one frame, and the kernels over them.
@@ -104,8 +104,7 @@ private struct KernelFrames: ~Copyable {
   private let left = SampleBuffer(count: KernelBenchmark.samples)
   private let wideOut = SampleBuffer(count: KernelBenchmark.samples * 2)
   private let wide = Self.noise(KernelBenchmark.samples * 2)
-  private let taps = Self.noise(MixKernels.interpolatorTaps * MixKernels.interpolatorPhases)
-  private let window = Self.noise(LimiterSettings().glideSamples)
+  private let taps = Self.noise(MixKernels.interpolatorTaps / 2 * MixKernels.interpolatorPhases)
   private var integers = [Int16](repeating: 5, count: KernelBenchmark.samples)
   private var level: Float = 0
 
@@ -138,7 +137,8 @@ private struct KernelFrames: ~Copyable {
     case .energy: level = kernels.energy(a.span)
     case .fromInt16: kernels.convert(integers.span, to: &out)
     case .panRamp, .interleave, .deinterleave: runStereo(kernel, ramp)
-    case .truePeak, .smooth: runFilter(kernel)
+    case .truePeak: findPeaks()
+    case .add: kernels.add(a.span, b.span, into: &out)
     case .toInt16: Self.convert(a, to: &integers, kernels)
     }
   }
@@ -159,13 +159,9 @@ private struct KernelFrames: ~Copyable {
     }
   }
 
-  private func runFilter(_ kernel: TimedKernel) {
+  private func findPeaks() {
     var out = self.out.mutableSpan
-    let count = KernelBenchmark.samples
-    if kernel == .truePeak {
-      kernels.interpolatedPeak(wide.span(0..<count + MixKernels.interpolatorTaps - 1), taps: taps.span, into: &out)
-    } else {
-      kernels.smooth(wide.span(0..<count + window.count - 1), window: window.span, into: &out)
-    }
+    let samples = wide.span(0..<KernelBenchmark.samples + MixKernels.interpolatorTaps - 1)
+    kernels.interpolatedPeak(samples, taps: taps.span, quiet: 0, into: &out)
   }
 }

@@ -42,10 +42,15 @@ struct partyline_mix_kernels {
   float (*energy)(const float *x, int n);
 
   // peak[i] = the highest |value| of the band-limited signal at x[i + TAPS/2 - 1] and at the seven points between it and
-  // the next sample. Reads x[0 ..< n + TAPS - 1]; taps is [PHASES][TAPS]. out must not be x.
-  void (*interpolated_peak)(float *peak, const float *x, const float *taps, int n);
-  // out[i] = sum of window[k] * x[i + k], k < width. Reads x[0 ..< n + width - 1]; out must not be x.
-  void (*smooth)(float *out, const float *x, const float *window, int width, int n);
+  // the next sample. Reads x[0 ..< n + TAPS - 1]; peak must not be x. taps is [TAPS/2][PHASES]: for each sample of the
+  // first half the even parts of the first three points' weights, the odd parts, and the middle point's weight (the last
+  // three points are the first three, mirrored). Where eight peaks in a row rest on samples that are all <= quiet, they are
+  // those of the samples alone.
+  void (*interpolated_peak)(float *peak, const float *x, const float *taps, float quiet, int n);
+  // depth[i] = 1 - threshold / h with h, the higher of peaks[i] and peaks[i + 1], above the threshold; else 0.
+  void (*required_depth)(float *depth, const float *peaks, float threshold, int n);
+  // out[i] = a[i] + b[i]
+  void (*add)(float *out, const float *a, const float *b, int n);
   // out[i] = the greater of a[i] and b[i]
   void (*maximum)(float *out, const float *a, const float *b, int n);
   // out[i] = x[i] * gain[i]

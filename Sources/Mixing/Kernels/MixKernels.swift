@@ -217,32 +217,46 @@ public struct MixKernels: Sendable {
   /// The highest magnitude of the band-limited signal from each sample to the next, at an eightfold rate.
   ///
   /// `out[i]` belongs to `x[i + interpolatorTaps/2 − 1]`; `x` has `interpolatorTaps − 1` samples more than `out`; `taps`
-  /// has `interpolatorPhases` rows of `interpolatorTaps` (`TruePeakInterpolator`).
-  public func interpolatedPeak(_ x: Span<Float>, taps: Span<Float>, into out: inout MutableSpan<Float>) {
+  /// has, for each of the first `interpolatorTaps/2` samples, `interpolatorPhases` weights (`TruePeakInterpolator`). Where
+  /// eight values in a row rest on samples of at most `quiet`, they are the samples' own magnitudes.
+  public func interpolatedPeak(
+    _ x: Span<Float>, taps: Span<Float>, quiet: Float, into out: inout MutableSpan<Float>
+  ) {
     let count = commonCount(x.count, out.count + Self.interpolatorTaps - 1) - Self.interpolatorTaps + 1
-    precondition(taps.count == Self.interpolatorTaps * Self.interpolatorPhases, "the interpolator's table is not whole")
+    precondition(
+      taps.count == Self.interpolatorTaps / 2 * Self.interpolatorPhases, "the interpolator's table is not whole")
     unsafe x.withUnsafeBufferPointer { x in
       unsafe taps.withUnsafeBufferPointer { taps in
         unsafe out.withUnsafeMutableBufferPointer { out in
           if count > 0 {
-            unsafe table.pointee.interpolated_peak(out.baseAddress!, x.baseAddress!, taps.baseAddress!, Int32(count))
+            unsafe table.pointee.interpolated_peak(
+              out.baseAddress!, x.baseAddress!, taps.baseAddress!, quiet, Int32(count))
           }
         }
       }
     }
   }
 
-  /// `out[i]` is the sum of `window[k]·x[i + k]`; `x` has `window.count − 1` samples more than `out`.
-  public func smooth(_ x: Span<Float>, window: Span<Float>, into out: inout MutableSpan<Float>) {
-    precondition(!window.isEmpty, "a smoothing window has at least one weight")
-    let count = commonCount(x.count, out.count + window.count - 1) - window.count + 1
-    unsafe x.withUnsafeBufferPointer { x in
-      unsafe window.withUnsafeBufferPointer { window in
+  /// The depth (1 − gain) that brings the higher of `peaks[i]` and `peaks[i + 1]` to the threshold; 0 where neither passes
+  /// it. `peaks` has one value more than `out`.
+  public func requiredDepth(peaks: Span<Float>, threshold: Float, into out: inout MutableSpan<Float>) {
+    let count = commonCount(peaks.count, out.count + 1) - 1
+    unsafe peaks.withUnsafeBufferPointer { peaks in
+      unsafe out.withUnsafeMutableBufferPointer { out in
+        if count > 0 {
+          unsafe table.pointee.required_depth(out.baseAddress!, peaks.baseAddress!, threshold, Int32(count))
+        }
+      }
+    }
+  }
+
+  /// `a + b`, sample by sample. All have the same length.
+  public func add(_ a: Span<Float>, _ b: Span<Float>, into out: inout MutableSpan<Float>) {
+    let count = commonCount(commonCount(a.count, b.count), out.count)
+    unsafe a.withUnsafeBufferPointer { a in
+      unsafe b.withUnsafeBufferPointer { b in
         unsafe out.withUnsafeMutableBufferPointer { out in
-          if count > 0 {
-            unsafe table.pointee.smooth(
-              out.baseAddress!, x.baseAddress!, window.baseAddress!, Int32(window.count), Int32(count))
-          }
+          if count > 0 { unsafe table.pointee.add(out.baseAddress!, a.baseAddress!, b.baseAddress!, Int32(count)) }
         }
       }
     }

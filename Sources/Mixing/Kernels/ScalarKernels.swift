@@ -56,24 +56,33 @@ public enum ScalarKernels {
   }
 
   /// See `MixKernels.interpolatedPeak`.
-  public static func interpolatedPeak(_ x: [Float], taps: [Float], count: Int) -> [Float] {
-    let width = MixKernels.interpolatorTaps
+  public static func interpolatedPeak(_ x: [Float], taps: [Float], quiet: Float, count: Int) -> [Float] {
+    let (width, phases) = (MixKernels.interpolatorTaps, MixKernels.interpolatorPhases)
     return (0..<count).map { i in
-      (0..<MixKernels.interpolatorPhases).reduce(abs(x[i + width / 2 - 1])) { highest, phase in
-        var value: Float = 0
-        for k in 0..<width { value += taps[phase * width + k] * x[i + k] }
-        return max(highest, abs(value))
+      let own = abs(x[i + width / 2 - 1])
+      let group = i / 8 * 8
+      if group + 8 <= count, x[group..<group + 7 + width].allSatisfy({ abs($0) <= quiet }) { return own }
+      var parts = [Float](repeating: 0, count: phases)
+      for k in 0..<width / 2 {
+        let (near, far) = (x[i + k], x[i + width - 1 - k])
+        for phase in 0..<phases {
+          let isOdd = (phases / 2..<phases - 1).contains(phase)
+          parts[phase] += taps[k * phases + phase] * (isOdd ? near - far : near + far)
+        }
       }
+      let pairs = (0..<phases / 2).map { abs(parts[$0]) + abs(parts[phases / 2 + $0]) }
+      return pairs.reduce(max(own, abs(parts[phases - 1])), max)
     }
   }
 
-  /// See `MixKernels.smooth`.
-  public static func smooth(_ x: [Float], window: [Float], count: Int) -> [Float] {
-    (0..<count).map { i in
-      var value: Float = 0
-      for k in window.indices { value += window[k] * x[i + k] }
-      return value
-    }
+  /// See `MixKernels.requiredDepth`.
+  public static func requiredDepth(peaks: [Float], threshold: Float) -> [Float] {
+    zip(peaks, peaks.dropFirst()).map { max($0, $1) > threshold ? 1 - threshold / max($0, $1) : 0 }
+  }
+
+  /// `a + b`.
+  public static func add(_ a: [Float], _ b: [Float]) -> [Float] {
+    zip(a, b).map { $0 + $1 }
   }
 
   /// The greater of both.

@@ -11,7 +11,7 @@ import MediaBase
 /// one gain. While nothing passes the threshold the mix comes out unchanged, only delayed, and costs a copy and a peak
 /// search. No input, be it infinite or no number, makes an output that is no number or passes full scale.
 ///
-/// One per distinct mix, owned by the mixer, touched by its thread alone; never allocates after it is made.
+/// One per distinct mix, owned by the mixer, touched by its thread alone; never allocates after it is made: 5 KB for mono.
 public struct MixLimiter: ~Copyable {
   /// What the output lags behind the input, in samples per channel.
   public let latencySamples: Int
@@ -20,8 +20,7 @@ public struct MixLimiter: ~Copyable {
   private let kernels: MixKernels
   private let threshold: Float
   private let memorySamples: Int
-  private let interpolator = TruePeakInterpolator()
-  private let window: SampleBuffer
+  private let glideSamples: Int
   private var envelope = GainEnvelope()
 
   /// The newest input that has not come out yet, interleaved.
@@ -35,8 +34,12 @@ public struct MixLimiter: ~Copyable {
   /// The true peak from the last sample looked at to the next.
   private var previousPeak: Float = 0
 
+  private var lowestGain: Float = 1
+
   /// The most that was taken away in the frame processed last, 0 dB or more.
-  public private(set) var reduction = Decibels.unity
+  public var reduction: Decibels {
+    lowestGain == 1 ? .unity : Decibels(-Decibels(linear: Double(lowestGain)).value)
+  }
 
   /// A limiter at rest.
   public init(layout: ChannelLayout, settings: LimiterSettings = .init(), kernels: MixKernels = .init()) {
@@ -45,7 +48,7 @@ public struct MixLimiter: ~Copyable {
     threshold = Float(settings.threshold.linear)
     memorySamples = settings.memorySamples
     latencySamples = settings.glideSamples - 1 + MixKernels.interpolatorTaps / 2
-    window = Self.makeWindow(settings.glideSamples)
+    glideSamples = settings.glideSamples
     delayed = SampleBuffer(count: latencySamples * layout.count)
     requiredHistory = SampleBuffer(count: settings.memorySamples - 1)
     depthHistory = SampleBuffer(count: settings.glideSamples - 1)
@@ -58,9 +61,9 @@ public struct MixLimiter: ~Copyable {
     requiredHistory.clear()
     depthHistory.clear()
     envelope.reset()
-    restingSamples = window.count
+    restingSamples = glideSamples
     previousPeak = 0
-    reduction = .unity
+    lowestGain = 1
   }
 
   /// Goes on from where another one of the same layout and settings stands: what comes out next is what would have come
@@ -88,99 +91,108 @@ public struct MixLimiter: ~Copyable {
     precondition(input.count == output.count, "a limiter's output is as long as its input")
     precondition(input.count <= FrameDuration.longest.samples * layout.count, "the frame is too long")
     let frames = input.count / layout.count
-    reduction = .unity
-    let hasWork = !isAtRest || mayPassThreshold(input.span, frames: frames, scratch: scratch)
-    if hasWork { computeGains(for: input.span, frames: frames, scratch: scratch) }
-    scratch.delay(input.span, behind: delayed, into: &output)
-    if hasWork { applyGains(frames: frames, to: &output, scratch: scratch) }
+    lowestGain = 1
+    let mayPass = mayPassThreshold(input.span, frames: frames, scratch: scratch)
+    guard mayPass || !isAtRest else {
+      return scratch.delay(input.span, behind: delayed, into: &output)
+    }
+    computeGains(frames: frames, hasPeaks: mayPass, scratch: scratch)
+    limit(input.span, frames: frames, into: &output, scratch: scratch)
   }
 
   /// Whether all that the next output depends on was at unity.
-  private var isAtRest: Bool { restingSamples >= window.count }
+  private var isAtRest: Bool { restingSamples >= glideSamples }
 
   // MARK: Stages
 
   /// Whether the signal passes the threshold anywhere up to this frame's end: first by its samples, which is quick, and
-  /// between them where they come near enough.
+  /// between them where they come near enough. Where it does, `scratch.peaks` tells how far.
   private mutating func mayPassThreshold(
     _ input: borrowing Span<Float>, frames: Int, scratch: borrowing LimiterScratch
   ) -> Bool {
     let (newest, held) = (kernels.peak(input), kernels.peak(delayed.span))
     // What is no number compares with nothing, and would let all the rest pass.
-    guard newest.isFinite, held.isFinite else { return true }
-    guard max(newest, held) * interpolator.highestGain > threshold else {
+    let isFinite = newest.isFinite && held.isFinite
+    guard !isFinite || max(newest, held) > quiet(scratch) else {
       previousPeak = 0
       return false
     }
     findPeaks(of: input, frames: frames, scratch: scratch)
-    guard kernels.peak(scratch.peaks.span(0..<frames)) > threshold || previousPeak > threshold else {
-      previousPeak = scratch.peaks[frames - 1]
-      return false
-    }
-    return true
+    defer { previousPeak = scratch.peaks[frames] }
+    scratch.peaks[0] = previousPeak
+    return !isFinite || kernels.peak(scratch.peaks.span(0..<frames + 1)) > threshold
   }
 
-  /// Fills `scratch.peaks` with the true peak from each sample to the next, over both channels.
+  /// The highest sample next to which no point between samples can pass the threshold, with room for rounding.
+  private func quiet(_ scratch: borrowing LimiterScratch) -> Float {
+    threshold / scratch.interpolator.highestGain * 0.9999
+  }
+
+  /// Fills `scratch.peaks` from its second place on with the true peak from each sample to the next, over both channels.
   private func findPeaks(of input: borrowing Span<Float>, frames: Int, scratch: borrowing LimiterScratch) {
     let overlap = MixKernels.interpolatorTaps - 1
     scratch.joinChannels(delayed.span, input, overlap: overlap, kernels: kernels)
     for channel in 0..<layout.count {
       let start = channel * scratch.channelStride
       let signal = scratch.planar.span(start..<start + overlap + frames)
-      var peaks = channel == 0 ? scratch.peaks.mutableSpan(0..<frames) : scratch.work.mutableSpan(0..<frames)
-      kernels.interpolatedPeak(signal, taps: interpolator.taps.span, into: &peaks)
+      var peaks = channel == 0 ? scratch.peaks.mutableSpan(1..<frames + 1) : scratch.work.mutableSpan(0..<frames)
+      kernels.interpolatedPeak(signal, taps: scratch.interpolator.taps.span, quiet: quiet(scratch), into: &peaks)
     }
     if layout == .stereo {
       var both = scratch.gains.mutableSpan(0..<frames)
-      kernels.maximum(scratch.peaks.span(0..<frames), scratch.work.span(0..<frames), into: &both)
-      scratch.peaks.copy(scratch.gains.span(0..<frames))
+      kernels.maximum(scratch.peaks.span(1..<frames + 1), scratch.work.span(0..<frames), into: &both)
+      scratch.peaks.copy(scratch.gains.span(0..<frames), at: 1)
     }
   }
 
   /// Fills `scratch.gains` with what each output sample is multiplied by.
-  private mutating func computeGains(
-    for input: borrowing Span<Float>, frames: Int, scratch: borrowing LimiterScratch
-  ) {
-    findPeaks(of: input, frames: frames, scratch: scratch)
+  ///
+  /// - Parameter hasPeaks: whether anything passes the threshold; else nothing more is required.
+  private mutating func computeGains(frames: Int, hasPeaks: Bool, scratch: borrowing LimiterScratch) {
     let memory = memorySamples - 1
     scratch.required.copy(requiredHistory.span)
-    scratch.fillRequired(frames, threshold: threshold, previousPeak: previousPeak, after: memory)
-    previousPeak = scratch.peaks[frames - 1]
+    var newest = scratch.required.mutableSpan(memory..<memory + frames)
+    if hasPeaks {
+      kernels.requiredDepth(peaks: scratch.peaks.span(0..<frames + 1), threshold: threshold, into: &newest)
+    } else {
+      newest.update(repeating: 0)
+    }
     requiredHistory.copy(scratch.required.span(frames..<frames + memory))
-    scratch.slideMaximum(count: memory + frames, width: memorySamples, kernels: kernels)
+    // The greatest of nothing but zeros need not be searched for.
+    if hasPeaks || kernels.peak(scratch.required.span(0..<memory)) > 0 {
+      scratch.slideMaximum(count: memory + frames, width: memorySamples, kernels: kernels)
+    }
     runEnvelope(frames: frames, scratch: scratch)
-    var gains = scratch.gains.mutableSpan(0..<frames)
-    kernels.smooth(scratch.depth.span(0..<window.count - 1 + frames), window: window.span, into: &gains)
-    for index in 0..<frames { gains[index] = 1 - gains[index] }
+    lowestGain = scratch.smoothToGains(frames, width: glideSamples, kernels: kernels)
   }
 
   private mutating func runEnvelope(frames: Int, scratch: borrowing LimiterScratch) {
-    let history = window.count - 1
+    let history = glideSamples - 1
     scratch.depth.copy(depthHistory.span)
-    var envelope = self.envelope
-    var resting = restingSamples
-    let required = scratch.required.span
-    var depth = scratch.depth.mutableSpan
-    for index in 0..<frames {
-      depth[history + index] = envelope.next(required: required[index])
-      resting = envelope.isAtRest ? min(resting + 1, window.count) : 0
-    }
-    self.envelope = envelope
-    restingSamples = resting
+    var depth = scratch.depth.mutableSpan(history..<history + frames)
+    let resting = envelope.follow(scratch.required.span(0..<frames), into: &depth)
+    restingSamples = min(glideSamples, resting == frames ? restingSamples + frames : resting)
     depthHistory.copy(scratch.depth.span(frames..<frames + history))
   }
 
-  private mutating func applyGains(
-    frames: Int, to output: inout MutableSpan<Float>, scratch: borrowing LimiterScratch
+  /// Writes the delayed mix with the gains.
+  private func limit(
+    _ input: borrowing Span<Float>, frames: Int, into output: inout MutableSpan<Float>,
+    scratch: borrowing LimiterScratch
   ) {
-    reduction = Decibels(-Decibels(linear: Double(scratch.lowestGain(frames))).value)
-    scratch.work.copy(output.span)
-    let input = scratch.work.span(0..<output.count)
+    delay(input, scratch: scratch)
+    let late = scratch.work.span(0..<output.count)
     switch layout {
-    case .mono: kernels.apply(gain: scratch.gains.span(0..<frames), to: input, into: &output)
-    case .stereo: kernels.applyStereo(gain: scratch.gains.span(0..<frames), to: input, into: &output)
+    case .mono: kernels.apply(gain: scratch.gains.span(0..<frames), to: late, into: &output)
+    case .stereo: kernels.applyStereo(gain: scratch.gains.span(0..<frames), to: late, into: &output)
     }
-    Self.bound(&output)
+    if !(kernels.peak(output.span) <= 1) { Self.bound(&output) }
+  }
+
+  /// Fills `scratch.work` with the input of `latencySamples` ago.
+  private func delay(_ input: borrowing Span<Float>, scratch: borrowing LimiterScratch) {
+    var late = scratch.work.mutableSpan(0..<input.count)
+    scratch.delay(input, behind: delayed, into: &late)
   }
 
   /// Holds full scale where a gain cannot: over 100 dB beyond it, a gain's rounding is louder than full scale, and what is
@@ -190,14 +202,5 @@ public struct MixLimiter: ~Copyable {
       let sample = samples[unchecked: index]
       samples[unchecked: index] = abs(sample) <= 1 ? sample : (sample > 1 ? 1 : (sample < -1 ? -1 : 0))
     }
-  }
-
-  /// A triangle without its zero ends, with the sum 1: of the windows tried, the one whose steepest slope is gentlest.
-  private static func makeWindow(_ width: Int) -> SampleBuffer {
-    let window = SampleBuffer(count: width)
-    let weights = (0..<width).map { Double(min($0 + 1, width - $0)) }
-    let sum = weights.reduce(0, +)
-    for index in 0..<width { window[index] = Float(weights[index] / sum) }
-    return window
   }
 }

@@ -13,7 +13,8 @@ import MediaBase
 /// between two points: it reads low by at most 20·log₁₀ cos(π·f/8·fs), which is 0.12 dB at 20 kHz and 0.03 dB at 10 kHz.
 /// The limiter's threshold leaves room for that.
 public struct TruePeakInterpolator: ~Copyable {
-  /// `MixKernels.interpolatorPhases` rows of `MixKernels.interpolatorTaps`.
+  /// The weights as `MixKernels.interpolatedPeak` wants them: for each sample of the first half its even parts towards the
+  /// points before the middle one, its odd parts, and its weight towards the middle one. The points behind it are mirrored.
   let taps: SampleBuffer
 
   /// The highest factor by which a point between samples can exceed the highest sample near it: the largest sum of the
@@ -23,11 +24,16 @@ public struct TruePeakInterpolator: ~Copyable {
   /// Computes the table.
   public init() {
     let width = MixKernels.interpolatorTaps
-    let taps = SampleBuffer(count: width * MixKernels.interpolatorPhases)
+    let phases = MixKernels.interpolatorPhases
+    let taps = SampleBuffer(count: width / 2 * phases)
     var highestGain: Float = 1
-    for phase in 0..<MixKernels.interpolatorPhases {
-      let row = Self.row(offset: Double(phase + 1) / Double(MixKernels.interpolatorPhases + 1), width: width)
-      for (index, weight) in row.enumerated() { taps[phase * width + index] = weight }
+    for phase in 0...phases / 2 {
+      let row = Self.row(offset: Double(phase + 1) / Double(phases + 1), width: width)
+      for near in 0..<width / 2 {
+        let (weight, mirrored) = (row[near], row[width - 1 - near])
+        taps[near * phases + (phase < phases / 2 ? phase : phases - 1)] = (weight + mirrored) / 2
+        if phase < phases / 2 { taps[near * phases + phases / 2 + phase] = (weight - mirrored) / 2 }
+      }
       highestGain = max(highestGain, row.reduce(0) { $0 + abs($1) })
     }
     self.taps = taps
