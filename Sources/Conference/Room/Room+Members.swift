@@ -192,6 +192,12 @@ extension Room {
     guard streams[before].encoder.format != format else { return }
     // Where there are too many formats, they go on with what they have.
     guard let stream = try? openStream(format, from: before) else { return }
+    if !streams[stream].isHeard {
+      // Taken out of its place: two streams of one store cannot be reached at the same time.
+      var resting = streams.remove(at: stream)
+      Self.goOn(&resting.encoder, from: streams[before].encoder, recent: sharedMix)
+      streams.insert(resting, at: stream)
+    }
     members[index].protection = protection
     senders[index].stream = Int32(stream)
     closeStream(before)

@@ -41,10 +41,22 @@ extension Room {
     case .parting:
       if let member = places[place].mixerMember { mixer.leave(member) }
       places[place].mixerMember = nil
-      enter(.lingering, place)
+      if !handOverToResting(place) { enter(.lingering, place) }
     case .lingering:
       if mayHandOver(place) { release(place) }
     }
+  }
+
+  /// Hands a member back to a shared encoder that nobody else hears: it goes on from their own one, so that their decoder
+  /// sees one stream. False where others hear it.
+  private mutating func handOverToResting(_ place: Int) -> Bool {
+    let stream = Int(senders[Int(places[place].member)].stream)
+    let encoder = Int(places[place].encoder)
+    guard encoder >= 0, !streams[stream].isHeard else { return false }
+    Self.goOn(&streams[stream].encoder, from: ownEncoders[encoder].encoder, recent: sharedMix)
+    streams[stream].isHeard = true
+    release(place)
+    return true
   }
 
   private mutating func enter(_ phase: MixPlace.Phase, _ place: Int) {
@@ -136,17 +148,17 @@ extension Room {
     for slot in 0..<ownEncoders.count where !ownEncoders[slot].isTaken {
       guard ownEncoders[slot].encoder.format.isInterchangeable(with: streams[stream].encoder.format) else { continue }
       ownEncoders[slot].isTaken = true
+      ownEncoders[slot].encoder.setFormat(streams[stream].encoder.format)
       Self.goOn(&ownEncoders[slot].encoder, from: streams[stream].encoder, recent: sharedMix)
       places[place].encoder = Int32(slot)
       return
     }
   }
 
-  private static func goOn(
-    _ own: inout MixEncoder, from shared: borrowing MixEncoder, recent: borrowing SampleBuffer
+  static func goOn(
+    _ encoder: inout MixEncoder, from other: borrowing MixEncoder, recent: borrowing SampleBuffer
   ) {
-    own.setFormat(shared.format)
-    own.copyState(of: shared, recent: recent.span)
+    encoder.copyState(of: other, recent: recent.span)
   }
 
   /// Gives a member a place to listen in, with a mix of their own.

@@ -109,10 +109,32 @@ extension Room {
   }
 
   private mutating func encodeShared(isSilent: Bool) {
+    findHeardStreams()
     for index in 0..<streams.capacity where streams.isTaken(index) {
+      guard streams[index].isHeard else {
+        Self.pass(sharedMix, by: &streams[index].encoder)
+        continue
+      }
       let before = streams[index].encoder.encodeCount
       Self.encode(sharedMix, isSilent: isSilent, by: &streams[index].encoder)
       quality.encodesShared &+= streams[index].encoder.encodeCount - before
+    }
+  }
+
+  /// Notes which streams have a listener: whoever has no encoder of their own, or will be handed back to the shared one.
+  private mutating func findHeardStreams() {
+    var unheard = 0
+    for index in 0..<streams.capacity where streams.isTaken(index) {
+      streams[index].isHeard = false
+      unheard += 1
+    }
+    for index in 0..<memberLimit where senders[index].isTaken {
+      guard unheard > 0 else { return }
+      let place = Int(senders[index].place)
+      guard place < 0 || places[place].encoder < 0 || places[place].phase == .lingering else { continue }
+      let stream = Int(senders[index].stream)
+      if !streams[stream].isHeard { unheard -= 1 }
+      streams[stream].isHeard = true
     }
   }
 
@@ -150,6 +172,10 @@ extension Room {
     _ mix: borrowing SampleBuffer, isSilent: Bool, by encoder: inout MixEncoder
   ) {
     encoder.encode(mix.span, isSilent: isSilent)
+  }
+
+  private static func pass(_ mix: borrowing SampleBuffer, by encoder: inout MixEncoder) {
+    encoder.pass(mix.span)
   }
 
   /// Lets one mix go over into another within the frame.

@@ -1,8 +1,11 @@
 /// The packets of the shared mix in one format, and how many hear them.
 ///
-/// Part of a room; the encoder is there while somebody wants the format.
+/// Part of a room; the encoder is there while somebody wants the format. It rests while all of them hear a mix of their
+/// own, as in a room of three who all talk, and goes on from the own encoder of the first who comes back.
 struct SharedStream: ~Copyable {
   var encoder: MixEncoder
   /// Members whose format this is, those with a mix of their own included.
   var members = 1
+  /// Whether anybody heard it at the last tick, or is about to.
+  var isHeard = true
 }

@@ -104,11 +104,23 @@ struct MixEncoder: ~Copyable {
       encodePacket(from: taken)
       taken += format.packetSamples
     }
-    if taken > 0 {
-      let channels = format.layout.count
-      pending.move(from: taken * channels, to: 0, count: (pendingSamples - taken) * channels)
-      pendingSamples -= taken
-    }
+    drop(taken)
+  }
+
+  /// Takes a frame that nobody hears, and encodes nothing: what is pending stays right for who comes to hear it.
+  mutating func pass(_ mix: Span<Float>) {
+    packetCount = 0
+    // Its last packet does not tell of this silence.
+    silentSamples = 0
+    append(mix)
+    drop(pendingSamples / format.packetSamples * format.packetSamples)
+  }
+
+  private mutating func drop(_ samples: Int) {
+    guard samples > 0 else { return }
+    let channels = format.layout.count
+    pending.move(from: samples * channels, to: 0, count: (pendingSamples - samples) * channels)
+    pendingSamples -= samples
   }
 
   /// Follows the core's choice of effort from the next packet on.
