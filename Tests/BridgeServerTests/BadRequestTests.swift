@@ -24,6 +24,7 @@ struct BadRequestTests {
       #"{"name": "a", "talkers": true}"#, "talkers", "talkers must be a whole number from 1 to 32, or \"all\", not true"
     ),
     (#"{"name": "a", "layout": "5.1"}"#, "layout", "layout must be one of mono, stereo"),
+    (#"{"name": "a", "encoding": "CELT"}"#, "encoding", "encoding must be one of speech, music, lowDelay"),
     (#"{"name": "a", "capacity": 0}"#, "capacity", "capacity must be a whole number from 1 to 20000, not 0"),
     (#"{"name": "a", "capacity": 1e300}"#, "capacity", "capacity must be a whole number from 1 to 20000, not 1e+300"),
     (
@@ -49,8 +50,8 @@ struct BadRequestTests {
     ),
     (
       #"{"name": "a", "lokced": true}"#, "lokced",
-      "lokced is not known here; did you mean locked? (allowed are name, talkers, layout, capacity, levelCapacity, pin, "
-        + "locked, waitForHost, endWhenHostLeaves, idleTimeoutSeconds, mediaTimeoutSeconds, record)"
+      "lokced is not known here; did you mean locked? (allowed are name, talkers, layout, encoding, capacity, "
+        + "levelCapacity, pin, locked, waitForHost, endWhenHostLeaves, idleTimeoutSeconds, mediaTimeoutSeconds, record)"
     ),
   ])
   func eachFieldOfARoomIsChecked(_ body: String, field: String, detail: String) async throws {
@@ -239,7 +240,7 @@ private struct RandomJSON {
   }
 
   private static let names = [
-    "name", "talkers", "layout", "capacity", "pin", "locked", "waitForHost", "idleTimeoutSeconds", "role", "gain",
+    "name", "talkers", "layout", "encoding", "capacity", "pin", "locked", "waitForHost", "idleTimeoutSeconds", "role", "gain",
     "pan",
     "muted", "rtp", "address", "port", "codec", "payloadType", "srtp", "suite", "sendKey", "levels", "members",
     "heardByOthers", "1", "\\u0000", "é", "", "levelCapacity",

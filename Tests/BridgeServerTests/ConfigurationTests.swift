@@ -84,6 +84,7 @@ struct ConfigurationTests {
     ("media.threads", ["-1", "257", "1.5", "", "two"]),
     ("rooms.talkers", ["0", "33", "All", "6.0"]),
     ("rooms.layout", ["Mono", "5.1"]),
+    ("rooms.encoding", ["voip", "Speech"]),
     ("rooms.capacity", ["0", "20001"]),
     ("rooms.idleTimeoutSeconds", ["-1", "86401"]),
     ("limits.bodyBytes", ["1023", "16777217"]),
@@ -141,6 +142,7 @@ struct ConfigurationTests {
     changed.media.ports = PortRange(first: 1_024, last: 65_535)
     changed.rooms.talkers = .all
     changed.rooms.layout = .stereo
+    changed.rooms.encoding = .lowDelay
     changed.log.format = .json
     for configuration in [BridgeConfiguration(), changed] {
       #expect(try build(yaml: configuration.yaml) == configuration)

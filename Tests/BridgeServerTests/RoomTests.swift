@@ -8,12 +8,12 @@ import Testing
 struct RoomTests {
   @Test func aRoomIsOpenedShownListedAndClosed() async throws {
     let bridge = try TestBridge()
-    let opened = try await bridge.openRoom("daily", #""talkers": "all", "layout": "stereo", "capacity": 9"#)
+    let opened = try await bridge.openRoom("daily", #""talkers": "all", "layout": "stereo", "encoding": "music", "capacity": 9"#)
     #expect(opened.status == 201 && opened.headers[.location] == "/v1/rooms/daily")
     #expect(opened.json["talkers"] as? String == "all" && opened.json["hasPIN"] as? Bool == false)
     #expect(
       bridge.media.state.withLock { $0.rooms[RoomID(rawValue: 1)] }
-        == RoomSettings(talkers: .all, layout: .stereo, capacity: 9))
+        == RoomSettings(talkers: .all, layout: .stereo, encoding: .music, capacity: 9))
     #expect(try await bridge.ask(.get, "/v1/rooms/daily").body == opened.body)
     #expect(try await bridge.openRoom("daily").code == "room-exists")
     #expect(try await bridge.ask(.delete, "/v1/rooms/daily").status == 204)

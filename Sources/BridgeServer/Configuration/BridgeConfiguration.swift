@@ -61,6 +61,8 @@ public struct BridgeConfiguration: Sendable, Equatable {
     public var talkers = RoomSettings.Talkers.loudest(6)
     /// Channels of the mix.
     public var layout = ChannelLayout.mono
+    /// How mixes are encoded.
+    public var encoding = RoomSettings.Encoding.speech
     /// The most members.
     public var capacity = 500
     /// The most pairs of members that hear each other at a level of their own.

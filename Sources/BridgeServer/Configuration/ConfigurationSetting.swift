@@ -117,6 +117,11 @@ extension ConfigurationSetting {
     row(
       "rooms.layout", \.rooms.layout, allowed: "mono or stereo", "Channels of a room's mix.",
       read: { ChannelLayout(text: $0) }, text: { $0.text }),
+    row(
+      "rooms.encoding", \.rooms.encoding,
+      allowed: RoomSettings.Encoding.allCases.map(\.rawValue).joined(separator: ", "),
+      "How mixes are encoded as Opus: music and lowDelay take a third of the work of speech, and have no FEC.",
+      read: { RoomSettings.Encoding(rawValue: $0) }, text: { $0.rawValue }),
     number("rooms.capacity", \.rooms.capacity, 1...RoomRules.mostMembers, "The most members of a room."),
     number(
       "rooms.levelCapacity", \.rooms.levelCapacity, 0...RoomRules.mostLevels,

@@ -19,7 +19,7 @@ extension Room {
     let index = try freeIndex()
     hasHadMembers = true
     let keepsVoice = leg.audioLevelExtension == nil || settings.talkers == .all
-    let stream = try openStream(StreamFormat(leg.format, room: settings.layout, protection: .none))
+    let stream = try openStream(StreamFormat(leg.format, room: settings, protection: .none))
     let ssrc = SSRC(rawValue: UInt32(truncatingIfNeeded: random.next()))
     do throws(ConferenceMediaError) {
       try prepare(for: leg, stream: stream, keepsVoice: keepsVoice)
@@ -187,7 +187,7 @@ extension Room {
   /// Brings a member to the stream that protects against the loss which they report.
   mutating func setProtection(_ protection: LossProtection, of index: MemberIndex) {
     guard members[index].protection != protection else { return }
-    let format = StreamFormat(members[index].format, room: settings.layout, protection: protection)
+    let format = StreamFormat(members[index].format, room: settings, protection: protection)
     let before = Int(senders[index].stream)
     guard streams[before].encoder.format != format else { return }
     // Where there are too many formats, they go on with what they have.

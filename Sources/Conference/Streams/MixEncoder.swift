@@ -58,7 +58,8 @@ struct MixEncoder: ~Copyable {
       switch format.codec {
       case .opus:
         opus = try OpusEncoder(
-          layout: format.layout, application: .voip, settings: format.encoderSettings(complexity: complexity))
+          layout: format.layout, application: format.encoding.application,
+          settings: format.encoderSettings(complexity: complexity))
         packets = FixedArray(count: Self.largestPacketBytes * packetsPerFrame) { _ in 0 }
         narrow = SampleBuffer(count: 0)
       case .pcmu, .pcma:

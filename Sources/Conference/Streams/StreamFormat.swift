@@ -5,21 +5,24 @@ import MediaBase
 struct StreamFormat: Hashable {
   let codec: LegFormat.Codec
   let layout: ChannelLayout
+  let encoding: RoomSettings.Encoding
   /// Samples at 48 kHz of one packet, per channel.
   let packetSamples: Int
   let bitsPerSecond: Int
   let usesDTX: Bool
   let protection: LossProtection
 
-  /// A leg's own wishes, in a room of that layout: what the room mixes as mono is sent as mono.
-  init(_ format: LegFormat, room: ChannelLayout, protection: LossProtection) {
+  /// A leg's own wishes, in a room of those settings: what the room mixes as mono is sent as mono.
+  init(_ format: LegFormat, room: RoomSettings, protection: LossProtection) {
     codec = format.codec
     packetSamples = format.packetMilliseconds * AudioRate.samplesPerSecond / 1000
     guard format.codec == .opus else {
       (layout, bitsPerSecond, usesDTX, self.protection) = (.mono, 64_000, false, .none)
+      encoding = .speech
       return
     }
-    layout = room == .mono ? .mono : format.layout
+    encoding = room.encoding
+    layout = room.layout == .mono ? .mono : format.layout
     bitsPerSecond = format.bitsPerSecond
     usesDTX = format.usesDTX
     self.protection = format.usesFEC ? protection : .none
@@ -28,6 +31,7 @@ struct StreamFormat: Hashable {
   /// Whether one encoder can go on with the other's stream: all but the bit rate, DTX and FEC are alike.
   func isInterchangeable(with other: StreamFormat) -> Bool {
     codec == other.codec && layout == other.layout && packetSamples == other.packetSamples
+      && encoding == other.encoding
   }
 
   /// The encoder's settings; `complexity` is the core's to choose, 0 to 10.
@@ -36,9 +40,21 @@ struct StreamFormat: Hashable {
     settings.bitrate = .bitsPerSecond(bitsPerSecond)
     settings.complexity = complexity
     settings.usesDTX = usesDTX
-    settings.usesInbandFEC = protection != .none
+    // Only the speech modes have it. Asked for in a music room, it would bring libopus back to them for every leg with loss.
+    settings.usesInbandFEC = encoding == .speech && protection != .none
     settings.expectedLossPercent = protection.expectedLossPercent
     return settings
+  }
+}
+
+extension RoomSettings.Encoding {
+  /// What the encoder is made for.
+  var application: OpusApplication {
+    switch self {
+    case .speech: .voip
+    case .music: .audio
+    case .lowDelay: .restrictedLowDelay
+    }
   }
 }
 

@@ -6,6 +6,7 @@ package struct RoomDocument: Encodable, Sendable {
   var openedAt: String
   var talkers: TalkersValue
   var layout: String
+  var encoding: String
   var capacity: Int
   var levelCapacity: Int
   var hasPIN: Bool
@@ -26,6 +27,7 @@ package struct RoomDocument: Encodable, Sendable {
     openedAt = APITime.text(room.openedAt)
     talkers = TalkersValue(room.settings.talkers)
     layout = room.settings.layout.text
+    encoding = room.settings.encoding.rawValue
     capacity = room.settings.capacity
     levelCapacity = room.settings.levelCapacity
     hasPIN = room.rules.pin != nil

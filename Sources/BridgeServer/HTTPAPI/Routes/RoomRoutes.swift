@@ -48,6 +48,7 @@ extension BridgeAPI {
     let settings = RoomSettings(
       talkers: talkers(&fields) ?? defaults.talkers,
       layout: fields.choice("layout", LayoutName.self)?.layout ?? defaults.layout,
+      encoding: fields.choice("encoding", RoomSettings.Encoding.self) ?? defaults.encoding,
       capacity: fields.whole("capacity", 1...RoomRules.mostMembers) ?? defaults.capacity,
       levelCapacity: fields.whole("levelCapacity", 0...RoomRules.mostLevels) ?? defaults.levelCapacity)
     var rules = RoomRules(
@@ -61,7 +62,8 @@ extension BridgeAPI {
 
   /// Reads the body of a change; how a room mixes cannot be changed.
   private static func roomEdit(_ fields: inout JSONFields) throws(Problem) -> RoomEdit {
-    for fixed in ["name", "talkers", "layout", "capacity", "levelCapacity", "record"] where fields.has(fixed) {
+    let fixed = ["name", "talkers", "layout", "encoding", "capacity", "levelCapacity", "record"]
+    for fixed in fixed where fields.has(fixed) {
       fields.complain(fixed, "is fixed when the room is opened")
     }
     let edit = rulesEdit(&fields)
