@@ -226,15 +226,18 @@ extension Room {
 
   // MARK: What talkers need
 
-  /// How many may have a place at one time without having levels of their own.
+  /// How many may have a place at one time without having levels of their own: those who are mixed and as many who have just
+  /// been; where all are mixed, whoever has sent anything.
   var mostTalkers: Int {
-    settings.talkers.limit.map { min($0 * 2, settings.capacity) } ?? settings.capacity
+    settings.talkers.limit.map { min($0 * 2, settings.capacity) } ?? keptVoices
   }
 
   /// Makes sure that there are places, voices and encoders for one more member, who is not counted yet.
   private mutating func prepare(
     for leg: LegSettings, stream: Int, keepsVoice: Bool
   ) throws(ConferenceMediaError) {
+    // Where all are mixed, most of a large room may never send: those who do get what they need at their first packet.
+    guard settings.talkers.limit != nil else { return }
     try makePlaces(min(memberCount + 1, mostTalkers) + pinnedCount)
     // One who goes out of the sum keeps the voice for one more tick. Those who keep theirs get it when they first send, for
     // most of a large room never do.
@@ -255,23 +258,32 @@ extension Room {
   mutating func makePlaces(_ count: Int) throws(ConferenceMediaError) {
     guard count > placeCount else { return }
     if count > places.count {
-      places.enlarge(to: max(count, places.count * 2)) { _ in MixPlace() }
+      places.enlarge(to: Self.roomier(places.count, for: count)) { _ in MixPlace() }
       mixer.enlarge(to: places.count)
     }
     placeCount = count
   }
 
-  /// Makes sure that one who keeps a voice will have one: at their first packet.
+  /// How far to enlarge a store of so many: by a quarter, since a place with a mix of its own is 9 KB.
+  private static func roomier(_ size: Int, for count: Int) -> Int {
+    max(count, size + max(firstPlaces, size / 4))
+  }
+
+  /// Makes sure that one who keeps a voice will have one, and where all are mixed a place and an encoder: at their first
+  /// packet.
   mutating func prepareVoice(of index: MemberIndex) {
     guard members[index].keepsVoice, !members[index].hasVoiceKept else { return }
     members[index].hasVoiceKept = true
     keptVoices += 1
     // Without memory for a voice they are not heard, and all others are.
     try? makeVoices(keptVoices + lentVoices)
+    guard settings.talkers.limit == nil else { return }
+    try? makePlaces(mostTalkers + pinnedCount)
+    try? makeOwnEncoders(like: Int(senders[index].stream), most: mostTalkers + pinnedCount)
   }
 
   private mutating func makeVoices(_ count: Int) throws(ConferenceMediaError) {
-    if count > voices.capacity { voices.enlarge(to: max(count, voices.capacity * 2)) }
+    if count > voices.capacity { voices.enlarge(to: Self.roomier(voices.capacity, for: count)) }
     while voices.count < count {
       voices.insert(try VoiceSlot(layout: settings.layout, frame: frame), at: voices.count)
     }

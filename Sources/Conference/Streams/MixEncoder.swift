@@ -12,7 +12,8 @@ import Mixing
 /// listener can be handed from one encoder to another between any two packets. A mix that has been silent for half a
 /// second is not encoded afresh: the packet that says silence is sent again.
 ///
-/// One for each distinct mix and format of a room, on its media thread. Allocates when it is made: up to 65 KB.
+/// One for each distinct mix and format of a room, on its media thread. Allocates when it is made: 49 KB for mono Opus
+/// in packets of 20 ms, 43 of them libopus's.
 struct MixEncoder: ~Copyable {
   private(set) var format: StreamFormat
   /// Packets that the last frame completed.
@@ -50,7 +51,8 @@ struct MixEncoder: ~Copyable {
     self.complexity = complexity
     frameSamples = frame.samples
     kernels = MixKernels()
-    let most = max(format.packetSamples, frame.samples) + frame.samples
+    // One is a multiple of the other: before a frame is added there is room for it.
+    let most = max(format.packetSamples, frame.samples)
     pending = SampleBuffer(count: most * format.layout.count)
     let packetsPerFrame = max(1, frame.samples / format.packetSamples)
     ranges = FixedArray(count: packetsPerFrame) { _ in 0..<0 }

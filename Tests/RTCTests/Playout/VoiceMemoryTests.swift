@@ -7,10 +7,10 @@ import Testing
 @Suite struct VoiceMemoryTests {
   @Test(arguments: [(ChannelLayout.mono, 61), (.stereo, 106)])
   func aVoiceTakesNoMoreThanItSays(layout: ChannelLayout, kibibytes: Int) throws {
-    let before = allocation_bytes()
+    let before = allocated_bytes()
     try #require(before >= 0, "a sanitizer has malloc: run without it to count")
     let voice = try Voice(layout: layout, frame: .ms20)
-    let bytes = Int(allocation_bytes() - before) + MemoryLayout<Voice>.size
+    let bytes = Int(allocated_bytes() - before) + MemoryLayout<Voice>.size
     #expect(voice.samplesPerFrame > 0)
     #expect(bytes <= kibibytes * 1_024, "\(bytes) bytes")
     #expect(bytes > (kibibytes - 2) * 1_024, "it takes less: say so")
