@@ -84,6 +84,25 @@ struct RoomLoadTests {
     #expect(RoomBenchmark.nextSize(met: 16_000, failed: nil) == nil)
   }
 
+  /// A search that ended with one run, of so many legs.
+  private static func search(_ scenario: RoomScenario, size: Int, shedding: Int = 0) -> RoomSearchResult {
+    var run = RoomLoadResult(scenario: scenario, size: size, legs: scenario == .threes ? size * 3 : size)
+    (run.receivedShare, run.intervalP99, run.shedding) = (1, 24, shedding)
+    return RoomSearchResult(
+      scenario: scenario, codec: CodecLimit(encodeMicroseconds: 150, decodeMicroseconds: 50),
+      largest: run.isMet ? run : nil, runs: [run], latency: nil)
+  }
+
+  @Test("what is carried by shedding does not count, and the table says so")
+  func shedding() {
+    let calm = Self.search(.threes, size: 20), shed = Self.search(.threes, size: 20, shedding: 1)
+    #expect(calm.codecShare.map { abs($0 - 0.6) < 1e-9 } == true)
+    #expect(calm.runs[0].isMet && !shed.runs[0].isMet && shed.codecShare == nil)
+    #expect(RoomResults(searches: [shed]).description.contains("it sheds (1), and does not count"))
+    #expect(RoomResults(searches: [calm]).description.contains("60 %"))
+    #expect(Self.search(.loudest, size: 20).codecShare == nil)
+  }
+
   @Test("every leg has an address of its own, by which it is found again")
   func addressesOfLegs() throws {
     let sockets = try LoadSockets(legs: 450)

@@ -240,9 +240,9 @@ private struct RandomJSON {
   }
 
   private static let names = [
-    "name", "talkers", "layout", "encoding", "capacity", "pin", "locked", "waitForHost", "idleTimeoutSeconds", "role", "gain",
-    "pan",
-    "muted", "rtp", "address", "port", "codec", "payloadType", "srtp", "suite", "sendKey", "levels", "members",
+    "name", "talkers", "layout", "encoding", "capacity", "pin", "locked", "waitForHost", "idleTimeoutSeconds", "role",
+    "gain", "pan", "muted", "rtp", "address", "port", "codec", "payloadType", "srtp", "suite", "sendKey", "levels",
+    "members",
     "heardByOthers", "1", "\\u0000", "é", "", "levelCapacity",
   ]
   private static let scalars = [

@@ -8,7 +8,8 @@ import Testing
 struct RoomTests {
   @Test func aRoomIsOpenedShownListedAndClosed() async throws {
     let bridge = try TestBridge()
-    let opened = try await bridge.openRoom("daily", #""talkers": "all", "layout": "stereo", "encoding": "music", "capacity": 9"#)
+    let opened = try await bridge.openRoom(
+      "daily", #""talkers": "all", "layout": "stereo", "encoding": "music", "capacity": 9"#)
     #expect(opened.status == 201 && opened.headers[.location] == "/v1/rooms/daily")
     #expect(opened.json["talkers"] as? String == "all" && opened.json["hasPIN"] as? Bool == false)
     #expect(

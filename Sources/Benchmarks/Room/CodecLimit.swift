@@ -13,6 +13,12 @@ public struct CodecLimit: Codable, Sendable, Hashable {
   /// Legs that one core could decode and encode for, were that all: one of each in every 20 ms.
   public var legs: Double { 20_000 / (encodeMicroseconds + decodeMicroseconds) }
 
+  /// Those times.
+  package init(encodeMicroseconds: Double, decodeMicroseconds: Double) {
+    self.encodeMicroseconds = encodeMicroseconds
+    self.decodeMicroseconds = decodeMicroseconds
+  }
+
   private static let warmUpFrames = 50
   private static let measuredFrames = 100
 

@@ -9,7 +9,7 @@ extension RoomBenchmark {
   public func search(
     _ scenario: RoomScenario, finished: (RoomLoadResult) -> Void = { _ in }
   ) async throws -> RoomSearchResult {
-    var result = RoomSearchResult(scenario: scenario, largest: nil, runs: [], latency: nil)
+    var result = RoomSearchResult(scenario: scenario, codec: try codecLimit(), largest: nil, runs: [], latency: nil)
     var met = 0
     var failed: Int?
     var size = scenario.firstSize
@@ -34,12 +34,14 @@ extension RoomBenchmark {
     return result
   }
 
-  /// One size, loaded with speech, then measured for its latency.
+  /// One size, loaded with speech, and the latency at half of it.
   public func measure(_ scenario: RoomScenario, size: Int) async throws -> RoomSearchResult {
+    let codec = try codecLimit()
     let loaded = try await runUnspoilt(scenario, size: size)
     let isMet = loaded.isMet && loaded.spoiltBy == nil
-    let latency = try await run(scenario, size: size, measuresLatency: true)
-    return RoomSearchResult(scenario: scenario, largest: isMet ? loaded : nil, runs: [loaded], latency: latency)
+    let latency = try await run(scenario, size: max(1, size / 2), measuresLatency: true)
+    return RoomSearchResult(
+      scenario: scenario, codec: codec, largest: isMet ? loaded : nil, runs: [loaded], latency: latency)
   }
 
   /// What to try next; `nil` where the bounds are near enough.

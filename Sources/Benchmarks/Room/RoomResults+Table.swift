@@ -3,22 +3,22 @@ import Foundation
 extension RoomResults: CustomStringConvertible {
   /// The runs as a table, and what they come to.
   public var description: String {
-    let codecLine = String(
-      format: "libopus alone: encode %.0f µs, decode %.0f µs: %.0f legs a core", codec.encodeMicroseconds,
-      codec.decodeMicroseconds, codec.legs)
-    return ([Self.introduction, codecLine] + searches.map(table)).joined(separator: "\n\n")
+    ([Self.introduction] + searches.map(table) + [summary]).joined(separator: "\n\n")
   }
 
   private static let introduction = """
     Packets over UDP on loopback, generator on a core of its own. Met: 99.5 % of the packets came, and the p99 of their
-    distances is under 40 ms. Distances by the kernel's arrival times.
+    distances is under 40 ms, and nothing was shed. Distances by the kernel's arrival times.
       size        listeners, members or rooms        worst   the leg that got the fewest packets
       late        how late the generator sent (p99)  cores   that the bridge kept busy
     """
 
   private func table(_ search: RoomSearchResult) -> String {
     let header = "   size  legs   came %  worst %    p50    p99  max ms     late ms  cores  KiB/leg"
-    var lines = [search.scenario.title, header] + search.runs.map(line)
+    let codec = String(
+      format: "  libopus alone: encode %.0f µs, decode %.0f µs: %.0f legs a core", search.codec.encodeMicroseconds,
+      search.codec.decodeMicroseconds, search.codec.legs)
+    var lines = [search.scenario.title, codec, header] + search.runs.map(line)
     if let largest = search.largest {
       lines.append("  largest that is met: \(largest.size)")
     } else {
@@ -43,6 +43,26 @@ extension RoomResults: CustomStringConvertible {
       run.intervalP50, run.intervalP99, run.intervalMaximum, run.generatorLatenessP99, run.bridgeCores,
       run.memoryKiBPerLeg)
     let verdict = run.spoiltBy.map { "spoilt: \($0)" } ?? (run.isMet ? "met" : "not met")
-    return size + figures + "  " + verdict + (run.shedding > 0 ? ", sheds \(run.shedding)" : "")
+    return size + figures + "  " + verdict
+      + (run.shedding > 0 ? ": it sheds (\(run.shedding)), and does not count" : "")
+  }
+
+  // MARK: What it comes to
+
+  private var summary: String {
+    (["  largest that is met         legs  of the codec's  latency at half, p50  p99 ms  KiB/leg"]
+      + searches.map(summaryLine)).joined(separator: "\n")
+  }
+
+  /// Memory is that of the largest run: a listener's where nearly all listen, a talker's where all are mixed.
+  private func summaryLine(_ search: RoomSearchResult) -> String {
+    let name = search.scenario.rawValue.padding(toLength: 14, withPad: " ", startingAt: 0)
+    guard let largest = search.largest else { return "  " + name + "  none" }
+    let share = search.codecShare.map { String(format: "%13.0f %%", $0 * 100) } ?? "              –"
+    let latency = search.latency.flatMap { run in
+      run.latency.map { String(format: "%9d:%11.1f%8.1f", run.size, $0.packetP50, $0.packetP99) }
+    }
+    return "  " + name + String(format: "%12d%13d", largest.size, largest.legs) + share
+      + (latency ?? "                    –       –") + String(format: "%9.1f", largest.memoryKiBPerLeg)
   }
 }

@@ -22,7 +22,8 @@ public struct RoomLoadResult: Codable, Sendable, Hashable {
   public var bridgeCores = 0.0, generatorCores = 0.0
   /// Growth of the process's memory by the rooms and their legs, KiB a leg.
   public var memoryKiBPerLeg = 0.0
-  /// The most that the bridge shed, as `LoadShedding` counts it; 0 is nothing.
+  /// The most that the bridge shed, as `LoadShedding` counts it; 0 is nothing. What is carried with less effort or fewer
+  /// talkers does not count.
   public var shedding = 0
   /// How long sound took, where that was measured.
   public var latency: LatencyResult?
@@ -30,7 +31,7 @@ public struct RoomLoadResult: Codable, Sendable, Hashable {
   public var refusal: String?
 
   /// Nothing measured yet.
-  init(scenario: RoomScenario, size: Int, legs: Int) {
+  package init(scenario: RoomScenario, size: Int, legs: Int) {
     self.scenario = scenario
     self.size = size
     self.legs = legs
@@ -50,9 +51,10 @@ public struct RoomLoadResult: Codable, Sendable, Hashable {
     return nil
   }
 
-  /// Whether the bridge carried the load.
+  /// Whether the bridge carried the load, and gave up nothing for it.
   public var isMet: Bool {
-    refusal == nil && receivedShare >= Self.leastReceivedShare && intervalP99 < Self.intervalLimitMilliseconds
+    refusal == nil && shedding == 0 && receivedShare >= Self.leastReceivedShare
+      && intervalP99 < Self.intervalLimitMilliseconds
   }
 }
 
@@ -60,24 +62,42 @@ public struct RoomLoadResult: Codable, Sendable, Hashable {
 public struct RoomSearchResult: Codable, Sendable, Hashable {
   /// What was searched in.
   public var scenario: RoomScenario
+  /// The codec's own limit, measured right before.
+  public var codec: CodecLimit
   /// The largest that was met; nothing where not even the first was.
   public var largest: RoomLoadResult?
   /// Every run, in order.
   public var runs: [RoomLoadResult]
-  /// The run that the latency was measured in: at half of the largest, or at the size that was asked for.
+  /// The run that the latency was measured in, at half of the largest.
   public var latency: RoomLoadResult?
+
+  /// What was found.
+  package init(
+    scenario: RoomScenario, codec: CodecLimit, largest: RoomLoadResult?, runs: [RoomLoadResult],
+    latency: RoomLoadResult?
+  ) {
+    self.scenario = scenario
+    self.codec = codec
+    self.largest = largest
+    self.runs = runs
+    self.latency = latency
+  }
+
+  /// Legs of the largest size as a share of those that the codec alone would carry; `nil` where the legs do not have an
+  /// encoder and a decoder each, or nothing was met.
+  public var codecShare: Double? {
+    guard scenario == .all || scenario == .threes, let largest else { return nil }
+    return Double(largest.legs) / codec.legs
+  }
 }
 
 /// All scenarios of a run.
 public struct RoomResults: Codable, Sendable, Hashable {
-  /// The codec's own limit, measured before.
-  public var codec: CodecLimit
   /// One for each scenario.
   public var searches: [RoomSearchResult]
 
   /// These results.
-  public init(codec: CodecLimit, searches: [RoomSearchResult]) {
-    self.codec = codec
+  public init(searches: [RoomSearchResult]) {
     self.searches = searches
   }
 }
