@@ -50,6 +50,27 @@ import Testing
     }
   }
 
+  /// Under load CELT is cheaper and better than the speech modes with the least effort; but it has no FEC.
+  @Test func aCoreThatShedsEncodesSpeechAsCELTWhereNothingIsLost() throws {
+    let (conference, listener) = try Self.conference(.speech)
+    let lossy = try conference.join()
+    conference.run(ticks: 20)
+    var report = Self.report(from: lossy)
+    var bytes = report.mutableSpan
+    conference.room.receive(
+      &bytes, from: lossy.settings.remote, for: lossy.index, at: conference.now, pool: &conference.pool)
+    conference.run(ticks: 20)
+    conference.room.shed(.complexity, at: conference.now)
+    conference.run(ticks: 40)
+    #expect(listener.payloads.suffix(35).allSatisfy(Self.isCELT))
+    let carryFEC = try lossy.payloads.suffix(35).count { try OpusPacket(inspecting: $0.span).carriesFEC }
+    #expect(carryFEC > 25, "\(carryFEC)")
+    conference.room.shed(.none, at: conference.now)
+    conference.run(ticks: 40)
+    #expect(listener.payloads.suffix(35).allSatisfy { !Self.isCELT($0) })
+    #expect(listener.headers.count == 120)
+  }
+
   @Test func aStreamGoesOnThroughHandOversInEveryEncoding() throws {
     for encoding in RoomSettings.Encoding.allCases {
       let conference = VirtualConference(RoomSettings(encoding: encoding))

@@ -173,7 +173,7 @@ extension Room {
       throw .unsupported("a room has at most \(streams.capacity) formats at one time")
     }
     var encoder = try MixEncoder(
-      format: format, mixLayout: settings.layout, frame: frame, clock: clock, complexity: complexity)
+      format: format, mixLayout: settings.layout, frame: frame, clock: clock, effort: effort)
     if let parent { encoder.copyState(of: streams[parent].encoder, recent: sharedMix.span) }
     streams.insert(SharedStream(encoder: encoder), at: free)
     return free
@@ -207,8 +207,8 @@ extension Room {
     }
   }
 
-  /// Opus's effort under the load that the core has, 0 to 10.
-  var complexity: Int { shedding >= .complexity ? 0 : 5 }
+  /// Opus's effort under the load that the core has.
+  var effort: EncodingEffort { shedding >= .complexity ? .least : .ordinary }
 
   /// Gives up quality, or takes it back, and says so.
   public mutating func shed(_ shedding: LoadShedding, at now: PacketTime) {
@@ -219,9 +219,9 @@ extension Room {
     let limit = settings.talkers.limit
     selection.setLimit(shedding >= .talkers ? max(1, (limit ?? memberCount) / 2) : limit)
     for index in 0..<streams.capacity where streams.isTaken(index) {
-      streams[index].encoder.setComplexity(complexity)
+      streams[index].encoder.setEffort(effort)
     }
-    for index in 0..<ownEncoders.count { ownEncoders[index].encoder.setComplexity(complexity) }
+    for index in 0..<ownEncoders.count { ownEncoders[index].encoder.setEffort(effort) }
   }
 
   // MARK: What talkers need
@@ -302,7 +302,7 @@ extension Room {
     while there < min(wanted, most) {
       if ownEncoders.count == ownEncoders.capacity { ownEncoders.enlarge(to: ownEncoders.capacity * 2) }
       let encoder = try MixEncoder(
-        format: format, mixLayout: settings.layout, frame: frame, clock: clock, complexity: complexity)
+        format: format, mixLayout: settings.layout, frame: frame, clock: clock, effort: effort)
       ownEncoders.insert(OwnEncoder(encoder: encoder), at: ownEncoders.count)
       there += 1
     }

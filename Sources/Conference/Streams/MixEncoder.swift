@@ -34,7 +34,7 @@ struct MixEncoder: ~Copyable {
   private var ranges: FixedArray<Range<Int>>
   private var silentSamples = 0
   private var repeatedSamples = 0
-  private var complexity: Int
+  private var effort: EncodingEffort
 
   /// The largest packet: what a datagram holds behind RTP and SRTP.
   static let largestPacketBytes = 1_400
@@ -44,11 +44,11 @@ struct MixEncoder: ~Copyable {
 
   /// - Parameter clock: samples per channel that the room has mixed so far: where in a packet it begins.
   init(
-    format: StreamFormat, mixLayout: ChannelLayout, frame: FrameDuration, clock: Int64, complexity: Int
+    format: StreamFormat, mixLayout: ChannelLayout, frame: FrameDuration, clock: Int64, effort: EncodingEffort
   ) throws(ConferenceMediaError) {
     self.format = format
     self.mixLayout = mixLayout
-    self.complexity = complexity
+    self.effort = effort
     frameSamples = frame.samples
     kernels = MixKernels()
     // One is a multiple of the other: before a frame is added there is room for it.
@@ -61,7 +61,7 @@ struct MixEncoder: ~Copyable {
       case .opus:
         opus = try OpusEncoder(
           layout: format.layout, application: format.encoding.application,
-          settings: format.encoderSettings(complexity: complexity))
+          settings: format.encoderSettings(effort: effort))
         packets = FixedArray(count: Self.largestPacketBytes * packetsPerFrame) { _ in 0 }
         narrow = SampleBuffer(count: 0)
       case .pcmu, .pcma:
@@ -127,9 +127,9 @@ struct MixEncoder: ~Copyable {
   }
 
   /// Follows the core's choice of effort from the next packet on.
-  mutating func setComplexity(_ complexity: Int) {
-    guard complexity != self.complexity else { return }
-    self.complexity = complexity
+  mutating func setEffort(_ effort: EncodingEffort) {
+    guard effort != self.effort else { return }
+    self.effort = effort
     applySettings()
   }
 
@@ -165,7 +165,7 @@ struct MixEncoder: ~Copyable {
   private mutating func applySettings() {
     guard opus != nil else { return }
     // The same ranges as those that it was made with: it cannot throw.
-    try? opus!.apply(format.encoderSettings(complexity: complexity))
+    try? opus!.apply(format.encoderSettings(effort: effort))
   }
 
   /// Fills the resampler with what was heard before: its filter is shorter than a frame.

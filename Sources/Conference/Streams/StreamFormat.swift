@@ -34,17 +34,28 @@ struct StreamFormat: Hashable {
       && encoding == other.encoding
   }
 
-  /// The encoder's settings; `complexity` is the core's to choose, 0 to 10.
-  func encoderSettings(complexity: Int) -> OpusEncoderSettings {
+  /// The encoder's settings; the effort is the core's to choose.
+  func encoderSettings(effort: EncodingEffort) -> OpusEncoderSettings {
     var settings = OpusEncoderSettings()
     settings.bitrate = .bitsPerSecond(bitsPerSecond)
-    settings.complexity = complexity
+    settings.complexity = effort == .ordinary ? 5 : 0
+    // At complexity 0 the speech modes take four times what CELT takes, and are heard to be worse (docs/opus-modes.md). Told
+    // that it is music, libopus takes CELT from 22 kbit/s on. Legs with loss stay with what carries FEC.
+    settings.signal = effort == .least && protection == .none ? .music : .automatic
     settings.usesDTX = usesDTX
     // Only the speech modes have it. Asked for in a music room, it would bring libopus back to them for every leg with loss.
     settings.usesInbandFEC = encoding == .speech && protection != .none
     settings.expectedLossPercent = protection.expectedLossPercent
     return settings
   }
+}
+
+/// What a core spends on encoding.
+enum EncodingEffort: Hashable {
+  /// Complexity 5, in the modes that suit the room.
+  case ordinary
+  /// What a core sheds to first.
+  case least
 }
 
 extension RoomSettings.Encoding {
