@@ -39,3 +39,14 @@ static _Thread_local int media_thread;
 void partyline_set_media_thread(int number) { media_thread = number; }
 
 int partyline_media_thread(void) { return media_thread; }
+
+extern void __rtsan_realtime_enter(void) __attribute__((weak));
+extern void __rtsan_realtime_exit(void) __attribute__((weak));
+
+void partyline_enter_realtime(void) {
+  if (__rtsan_realtime_enter != NULL) __rtsan_realtime_enter();
+}
+
+void partyline_exit_realtime(void) {
+  if (__rtsan_realtime_exit != NULL) __rtsan_realtime_exit();
+}

@@ -62,11 +62,14 @@ struct VirtualLoad: ~Copyable {
   var qualities: [RoomQuality] { rooms.map { $0.room.quality } }
 
   /// Runs so many ticks of all rooms, each with the packets that come before it; returns the CPU time that it took, in
-  /// nanoseconds. Not inlined, so that a profiler can count it alone (`--toggle-collect`).
+  /// nanoseconds. Not inlined, so that a profiler can count it alone (`--toggle-collect`). The first packets of each talker
+  /// may allocate, and nothing later.
   @inline(never)
-  mutating func runTicks(_ count: Int) -> Int64 {
+  mutating func runTicks(_ count: Int, mayAllocate: Bool = false) -> Int64 {
     let before = ThreadCPUTime.nanoseconds
     var packet = [UInt8](repeating: 0, count: 1_500)
+    if !mayAllocate { RealtimeSection.enter() }
+    defer { if !mayAllocate { RealtimeSection.exit() } }
     for _ in 0..<count {
       let now = Self.start.advanced(byMilliseconds: (period + 1) * Self.periodMilliseconds)
       for hosted in rooms {

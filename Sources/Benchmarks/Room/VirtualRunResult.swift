@@ -31,13 +31,14 @@ extension RoomBenchmark {
   ///
   /// - Parameters:
   ///   - ticks: those that are measured, after a second in which buffers and encoders warm up.
+  ///   - isCold: without that second, from the first packet on: what talkers need is made in the measured time.
   ///   - codec: what the codec alone takes.
   public func runVirtually(
-    _ scenario: RoomScenario, size: Int, ticks: Int, codec: CodecLimit
+    _ scenario: RoomScenario, size: Int, ticks: Int, isCold: Bool = false, codec: CodecLimit
   ) throws -> VirtualRunResult {
     let rooms = scenario.rooms(size: size)
     var load = try VirtualLoad(rooms, streams: speech, levelExtension: Self.audioLevelExtension)
-    _ = load.runTicks(50)
+    if !isCold { _ = load.runTicks(50, mayAllocate: true) }
     let before = load.qualities
     let nanoseconds = load.runTicks(ticks)
     let after = load.qualities

@@ -49,3 +49,8 @@ int partyline_set_timer_slack(unsigned long nanoseconds);
 // Swift has no thread-local variables: the number of the media thread that runs, or 0.
 void partyline_set_media_thread(int number);
 int partyline_media_thread(void);
+
+// RealtimeSanitizer's doors, weak and so nothing where its runtime is not linked (tools/check-realtime links it): Swift has no
+// weak functions. Between the two, whatever the calling thread does that may block or allocate is told.
+void partyline_enter_realtime(void);
+void partyline_exit_realtime(void);

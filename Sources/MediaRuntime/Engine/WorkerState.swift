@@ -246,8 +246,10 @@ struct WorkerState: ~Copyable {
       if late > Self.longestPause { skip(place, late: late, frame: frame) }
       if late > frame / 2 { box.room.noteLateTick() }
       let before = ThreadCPUTime.nanoseconds
+      RealtimeSection.enter()
       box.room.tick(at: rooms[place].due, pool: &pool, into: &sink)
       sink.flush()
+      RealtimeSection.exit()
       let used = ThreadCPUTime.nanoseconds
       box.room.noteCost(used - before)
       rooms[place].due = rooms[place].due.advanced(byNanoseconds: frame)

@@ -53,6 +53,9 @@ struct RoomBenchmarkCommand: ParsableCommand {
       valueName: "ticks"))
   var virtual: Int?
 
+  @Flag(help: "With --virtual: measure from the first packet on, what talkers need being made included.")
+  var cold = false
+
   @OptionGroup var speech: SpeechOptions
   @OptionGroup var options: BenchOptions
 
@@ -84,7 +87,7 @@ struct RoomBenchmarkCommand: ParsableCommand {
   private func runVirtually(_ benchmark: RoomBenchmark, ticks: Int) throws {
     let codec = try benchmark.codecLimit()
     let results = try scenario.map { scenario in
-      try benchmark.runVirtually(scenario, size: size ?? scenario.firstSize, ticks: ticks, codec: codec)
+      try benchmark.runVirtually(scenario, size: size ?? scenario.firstSize, ticks: ticks, isCold: cold, codec: codec)
     }
     try options.write(results, table: results.map(\.description).joined(separator: "\n"))
   }
