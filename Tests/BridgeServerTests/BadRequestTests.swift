@@ -50,8 +50,9 @@ struct BadRequestTests {
     ),
     (
       #"{"name": "a", "lokced": true}"#, "lokced",
-      "lokced is not known here; did you mean locked? (allowed are name, talkers, layout, encoding, capacity, "
-        + "levelCapacity, pin, locked, waitForHost, endWhenHostLeaves, idleTimeoutSeconds, mediaTimeoutSeconds, record)"
+      "lokced is not known here; did you mean locked? (allowed are name, talkers, layout, encoding, frameMilliseconds, "
+        + "capacity, levelCapacity, pin, locked, waitForHost, endWhenHostLeaves, idleTimeoutSeconds, "
+        + "mediaTimeoutSeconds, record)"
     ),
   ])
   func eachFieldOfARoomIsChecked(_ body: String, field: String, detail: String) async throws {
@@ -76,7 +77,7 @@ struct BadRequestTests {
     ("codec", #""g722""#, "rtp.codec must be one of opus, pcmu, pcma"),
     ("payloadType", "0", "rtp.payloadType must be a whole number from 96 to 127, not 0"),
     ("payloadType", "128", "rtp.payloadType must be a whole number from 96 to 127, not 128"),
-    ("packetMilliseconds", "30", "rtp.packetMilliseconds must be one of 10, 20, 40, 60, not 30"),
+    ("packetMilliseconds", "30", "rtp.packetMilliseconds must be one of 2.5, 5, 10, 20, 40, 60, not 30"),
     ("channels", "3", "rtp.channels must be a whole number from 1 to 2, not 3"),
     ("bitrate", "5999", "rtp.bitrate must be a whole number from 6000 to 510000, not 5999"),
     ("fec", "1", "rtp.fec must be true or false, not 1"),

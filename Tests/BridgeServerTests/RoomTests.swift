@@ -23,6 +23,19 @@ struct RoomTests {
     #expect(bridge.events().map(\.name) == ["roomOpened", "roomClosed"])
   }
 
+  @Test func framesAndPacketsMayBeShort() async throws {
+    let bridge = try TestBridge()
+    let opened = try await bridge.openRoom("daily", #""frameMilliseconds": 2.5"#)
+    #expect(opened.json["frameMilliseconds"] as? Double == 2.5)
+    #expect(bridge.media.state.withLock { $0.rooms[RoomID(rawValue: 1)]?.frame } == .ms2point5)
+    let refused = try await bridge.openRoom("other", #""frameMilliseconds": 40"#)
+    #expect(refused.json["detail"] as? String == "frameMilliseconds must be one of 2.5, 5, 10, 20, not 40")
+    let leg = #"{"address": "127.0.0.1", "port": 5004, "codec": "pcmu", "packetMilliseconds": 30}"#
+    let joined = try await bridge.ask(.post, "/v1/rooms/daily/members", #"{"name": "a", "rtp": \#(leg)}"#)
+    #expect((joined.json["rtp"] as? [String: Any])?["packetMilliseconds"] as? Double == 30)
+    #expect(bridge.media.state.withLock { $0.legs[MemberID(rawValue: 1)]?.format.packet } == .ms30)
+  }
+
   @Test func aListComesInPages() async throws {
     let bridge = try TestBridge()
     for name in ["c", "a", "e", "b", "d"] { try await bridge.openRoom(name) }

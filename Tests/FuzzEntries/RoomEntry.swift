@@ -52,7 +52,8 @@ private struct FuzzedConference: ~Copyable {
   }
 
   init(kind: UInt8) {
-    frame = kind & 2 == 0 ? .ms20 : .ms10
+    let frames: [FrameDuration] = kind & 64 == 0 ? [.ms20, .ms10] : [.ms5, .ms2point5]
+    frame = frames[Int(kind >> 1 & 1)]
     let talkers: RoomSettings.Talkers = kind & 4 == 0 ? .loudest(Int(kind >> 4 & 3) + 1) : .all
     let settings = RoomSettings(
       talkers: talkers, layout: kind & 1 == 0 ? .mono : .stereo, frame: frame, capacity: Self.capacity, levelCapacity: 4
@@ -67,7 +68,7 @@ private struct FuzzedConference: ~Copyable {
     var leg = LegSettings(
       format: LegFormat(codec: codec, payloadType: codec == .opus ? 111 : 8),
       remote: TransportAddress(ipv4: 0x7f00_0001, port: UInt16(1_000 + joined % 60_000)))
-    leg.format.packetMilliseconds = [10, 20, 40, 60, 0, 30, 20, 20][Int(format >> 2 & 7)]
+    leg.format.packet = PacketDuration.allCases[Int(format >> 2 & 7)]
     leg.format.layout = options & 1 == 0 ? .mono : .stereo
     leg.format.usesDTX = options & 2 != 0
     leg.audioLevelExtension = options & 4 == 0 ? nil : 1

@@ -1,4 +1,5 @@
 import Conference
+import MediaBase
 
 /// What holds in a room beside its mix: who may come in, who is heard, when it ends.
 ///
@@ -19,6 +20,8 @@ struct RoomRules: Sendable, Equatable {
 
   /// How many talkers a room may mix, if not all.
   static let talkerCounts = 1...32
+  /// How long a room's frame may be: longer ones only add delay, since packets may hold several.
+  static let frames: [FrameDuration] = [.ms2point5, .ms5, .ms10, .ms20]
   /// The most members that any room can be opened for.
   static let mostMembers = 20_000
   /// The most level pairs that any room can be opened for.

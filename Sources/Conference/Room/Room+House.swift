@@ -5,8 +5,7 @@ import RTC
 extension Room {
   /// Passes over ticks that cannot be made up for, in whole packets of every length; returns how many it passed over.
   public mutating func skip(ticks: Int) -> Int {
-    // 120 ms hold whole packets of 10, 20, 40 and 60 ms.
-    let step = 120 * AudioRate.samplesPerSecond / 1000 / frame.samples
+    let step = PacketDuration.commonSamples / frame.samples
     let skipped = ticks / step * step
     clock += Int64(skipped * frame.samples)
     tap(.skipped(ticks: skipped), at: lastTick)

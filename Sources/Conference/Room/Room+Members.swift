@@ -15,7 +15,7 @@ extension Room {
     _ id: MemberID, leg: LegSettings, socket: Int32, rtcpSocket: Int32? = nil, local: TransportAddress = .unspecified,
     at now: PacketTime, pool: inout PacketPool
   ) throws(ConferenceMediaError) -> (index: MemberIndex, ssrc: SSRC) {
-    try Self.check(leg, frame: frame)
+    try Self.check(leg)
     let index = try freeIndex()
     hasHadMembers = true
     let keepsVoice = leg.audioLevelExtension == nil || settings.talkers == .all
@@ -104,14 +104,10 @@ extension Room {
     return place >= 0 ? places[Int(place)].mixerMember : nil
   }
 
-  private static func check(_ leg: LegSettings, frame: FrameDuration) throws(ConferenceMediaError) {
+  private static func check(_ leg: LegSettings) throws(ConferenceMediaError) {
     let format = leg.format
-    let samples = format.packetMilliseconds * AudioRate.samplesPerSecond / 1000
-    guard [10, 20, 40, 60].contains(format.packetMilliseconds) else {
-      throw .unsupported("packets of \(format.packetMilliseconds) ms: 10, 20, 40 or 60 ms are possible")
-    }
-    guard samples % frame.samples == 0 || frame.samples % samples == 0 else {
-      throw .unsupported("packets of \(format.packetMilliseconds) ms in a room of \(frame.milliseconds) ms frames")
+    guard format.packet.isPossible(with: format.codec) else {
+      throw .unsupported("\(format.codec.rawValue) has no packets of \(format.packet.milliseconds) ms")
     }
     guard (0...127).contains(format.payloadType), leg.audioLevelExtension.map((1...14).contains) ?? true,
       leg.telephoneEventPayloadType.map((0...127).contains) ?? true

@@ -34,11 +34,13 @@ extension Room {
       }
       enter(.fading, place)
     case .fading:
+      guard hasRamped(place) else { break }
       if !members[index].keepsVoice { detach(index) }
       enter(members[index].hearsDifferently ? .listening : .parting, place)
     case .listening:
       if !members[index].hearsDifferently { enter(.parting, place) }
     case .parting:
+      guard hasRamped(place) else { break }
       if let member = places[place].mixerMember { mixer.leave(member) }
       places[place].mixerMember = nil
       if !handOverToResting(place) { enter(.lingering, place) }
@@ -58,6 +60,12 @@ extension Room {
     release(place)
     return true
   }
+
+  /// Whether a phase has lasted as long as a ramp takes: with short frames, several ticks.
+  private func hasRamped(_ place: Int) -> Bool { places[place].ticks * frame.samples >= Self.rampSamples }
+
+  /// What a voice takes to go out of the sum, and an own mix to go over into the shared one: as long as the mixer's ramps.
+  static var rampSamples: Int { FrameDuration.ms20.samples }
 
   private mutating func enter(_ phase: MixPlace.Phase, _ place: Int) {
     places[place].phase = phase

@@ -90,13 +90,13 @@ extension Room {
   private func voipMetrics(of index: MemberIndex) -> RTCPVoIPMetrics? {
     guard let source = members[index].reception.source else { return nil }
     var metrics = members[index].losses.metrics(
-      of: source, packetMilliseconds: members[index].format.packetMilliseconds)
+      of: source, packetMilliseconds: members[index].format.packet.milliseconds)
     let quality = members[index].quality
     metrics.roundTripMilliseconds = UInt16(max(0, min(65_535, quality.roundTripMilliseconds)))
     let depth = UInt16(max(0, min(65_535, quality.depthMilliseconds)))
     metrics.nominalDepthMilliseconds = depth
     metrics.maximumDepthMilliseconds = depth
-    metrics.endSystemMilliseconds = depth + UInt16(frame.milliseconds)
+    metrics.endSystemMilliseconds = UInt16(min(65_535, Double(depth) + frame.milliseconds))
     return metrics
   }
 }

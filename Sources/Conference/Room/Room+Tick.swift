@@ -144,7 +144,9 @@ extension Room {
     let before = ownEncoders[encoder].encoder.encodeCount
     if let member = places[place].mixerMember {
       Self.render(&mixer, for: member, into: ownMix)
-      if places[place].phase == .parting { crossfade(ownMix, to: sharedMix) }
+      if places[place].phase == .parting {
+        crossfade(ownMix, to: sharedMix, from: places[place].ticks * frame.samples)
+      }
     }
     if !members[Int(places[place].member)].canHear {
       Self.encode(silence, isSilent: true, by: &ownEncoders[encoder].encoder)
@@ -178,13 +180,15 @@ extension Room {
     encoder.pass(mix.span)
   }
 
-  /// Lets one mix go over into another within the frame.
-  private func crossfade(_ mix: borrowing SampleBuffer, to other: borrowing SampleBuffer) {
+  /// Lets one mix go over into another, from so many samples behind the beginning of the ramp on.
+  private func crossfade(_ mix: borrowing SampleBuffer, to other: borrowing SampleBuffer, from done: Int) {
     var out = mix.mutableSpan
     let into = other.span
-    let step = 1 / Float(out.count)
+    let channels = settings.layout.count
+    let step = 1 / Float(max(frame.samples, Self.rampSamples) * channels)
+    let start = Float(done * channels) * step
     for index in 0..<out.count {
-      out[index] += (into[index] - out[index]) * (Float(index) * step)
+      out[index] += (into[index] - out[index]) * min(1, start + Float(index) * step)
     }
   }
 

@@ -62,8 +62,8 @@ public struct LegFormat: Sendable, Hashable {
   public var codec: Codec
   /// 0 to 127: 0 is PCMU, 8 is PCMA, 96 to 127 what the signalling gave to Opus.
   public var payloadType: Int
-  /// Length of each packet that we send, in milliseconds: 10, 20, 40 or 60. What comes may have any length.
-  public var packetMilliseconds: Int
+  /// Length of each packet that we send. What comes may have any length.
+  public var packet: PacketDuration
   /// Channels that we send; Opus only.
   public var layout: ChannelLayout
   /// Bits a second that we send; Opus only.
@@ -77,7 +77,7 @@ public struct LegFormat: Sendable, Hashable {
   public init(codec: Codec, payloadType: Int) {
     self.codec = codec
     self.payloadType = payloadType
-    packetMilliseconds = 20
+    packet = .ms20
     layout = .mono
     bitsPerSecond = 32_000
     usesFEC = true
@@ -86,7 +86,7 @@ public struct LegFormat: Sendable, Hashable {
 
   /// What a stream takes on the wire in one direction with RTP, UDP and IPv4, in bits a second.
   var sessionBitsPerSecond: Int {
-    (codec == .opus ? bitsPerSecond : 64_000) + 40 * 8 * 1000 / max(1, packetMilliseconds)
+    (codec == .opus ? bitsPerSecond : 64_000) + 40 * 8 * AudioRate.samplesPerSecond / packet.samples
   }
 
   /// Ticks a second of the codec's RTP clock.

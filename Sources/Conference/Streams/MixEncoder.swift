@@ -51,16 +51,18 @@ struct MixEncoder: ~Copyable {
     self.effort = effort
     frameSamples = frame.samples
     kernels = MixKernels()
-    // One is a multiple of the other: before a frame is added there is room for it.
-    let most = max(format.packetSamples, frame.samples)
+    // Where one is a multiple of the other there is room for a frame before it is added.
+    let (longer, shorter) = (max(format.packetSamples, frame.samples), min(format.packetSamples, frame.samples))
+    let most = longer % shorter == 0 ? longer : longer + shorter
     pending = SampleBuffer(count: most * format.layout.count)
-    let packetsPerFrame = max(1, frame.samples / format.packetSamples)
+    // Where neither is a multiple of the other, a frame completes one more now and then.
+    let packetsPerFrame = (frame.samples + format.packetSamples - 1) / format.packetSamples
     ranges = FixedArray(count: packetsPerFrame) { _ in 0..<0 }
     do {
       switch format.codec {
       case .opus:
         opus = try OpusEncoder(
-          layout: format.layout, application: format.encoding.application,
+          layout: format.layout, application: format.application,
           settings: format.encoderSettings(effort: effort))
         packets = FixedArray(count: Self.largestPacketBytes * packetsPerFrame) { _ in 0 }
         narrow = SampleBuffer(count: 0)

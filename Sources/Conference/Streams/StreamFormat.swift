@@ -15,7 +15,7 @@ struct StreamFormat: Hashable {
   /// A leg's own wishes, in a room of those settings: what the room mixes as mono is sent as mono.
   init(_ format: LegFormat, room: RoomSettings, protection: LossProtection) {
     codec = format.codec
-    packetSamples = format.packetMilliseconds * AudioRate.samplesPerSecond / 1000
+    packetSamples = format.packet.samples
     guard format.codec == .opus else {
       (layout, bitsPerSecond, usesDTX, self.protection) = (.mono, 64_000, false, .none)
       encoding = .speech
@@ -25,7 +25,15 @@ struct StreamFormat: Hashable {
     layout = room.layout == .mono ? .mono : format.layout
     bitsPerSecond = format.bitsPerSecond
     usesDTX = format.usesDTX
-    self.protection = format.usesFEC ? protection : .none
+    self.protection = format.usesFEC && packetSamples >= Self.shortestForFEC ? protection : .none
+  }
+
+  /// Opus writes FEC with SILK, which has no frames below 10 ms (RFC 6716, 2.1.7).
+  private static var shortestForFEC: Int { PacketDuration.ms10.samples }
+
+  /// What an encoder is made for. Below 10 ms Opus has no voice mode to give up, and without one it is 4 ms faster.
+  var application: OpusApplication {
+    packetSamples < Self.shortestForFEC ? .restrictedLowDelay : encoding.application
   }
 
   /// Whether one encoder can go on with the other's stream: all but the bit rate, DTX and FEC are alike.

@@ -83,7 +83,7 @@ public struct LossPattern: Hashable, Sendable {
   }
 
   /// The metrics of a report sent now, as far as losses tell them. Packets are so many milliseconds long.
-  public func metrics(of source: SSRC, packetMilliseconds: Int) -> RTCPVoIPMetrics {
+  public func metrics(of source: SSRC, packetMilliseconds: Double) -> RTCPVoIPMetrics {
     var whole = self
     whole.closeCluster()
     var metrics = RTCPVoIPMetrics(source: source)
@@ -102,7 +102,7 @@ public struct LossPattern: Hashable, Sendable {
     all > 0 ? UInt8(min(255, part * 256 / all)) : 0
   }
 
-  private static func mean(_ packets: Int64, of periods: Int64, _ milliseconds: Int) -> UInt16 {
-    periods > 0 ? UInt16(clamping: packets * Int64(milliseconds) / periods) : 0
+  private static func mean(_ packets: Int64, of periods: Int64, _ milliseconds: Double) -> UInt16 {
+    periods > 0 ? UInt16(min(65_535, Double(packets) * milliseconds / Double(periods))) : 0
   }
 }

@@ -4,8 +4,8 @@ import MediaBase
 import Mixing
 import RTC
 
-/// A room in virtual time with legs that speak and hear: what a leg says is encoded and sent a packet each 20 ms, what it
-/// gets is decoded in order. No socket, no clock, no thread.
+/// A room in virtual time with legs that speak and hear: what a leg says is encoded and sent in packets of the length that
+/// it wants to hear, what it gets is decoded in order. No socket, no clock, no thread.
 final class VirtualConference {
   var room: Room
   var pool = PacketPool(blocks: 64)
@@ -42,16 +42,25 @@ final class VirtualConference {
     leg.hasLeft = true
   }
 
-  /// Runs so many ticks: each leg's packet arrives 5 ms before the tick.
+  private var frame: FrameDuration { room.settings.frame }
+
+  /// Runs so many ticks: each leg's packets arrive as they are complete, a quarter of a frame before the tick.
   func run(ticks: Int) {
     for _ in 0..<ticks {
-      for leg in legs where !leg.hasLeft {
-        guard var packet = leg.nextPacket() else { continue }
-        var bytes = packet.mutableSpan
-        room.receive(
-          &bytes, from: leg.settings.remote, for: leg.index, at: now.advanced(byMilliseconds: -5), pool: &pool)
-      }
+      for leg in legs where !leg.hasLeft { send(of: leg) }
       runWithoutPackets(ticks: 1)
+    }
+  }
+
+  private func send(of leg: VirtualLeg) {
+    leg.owedSamples += frame.samples
+    while leg.owedSamples >= leg.packetSamples {
+      leg.owedSamples -= leg.packetSamples
+      guard var packet = leg.nextPacket() else { continue }
+      var bytes = packet.mutableSpan
+      let before = frame.samples / 4 + leg.owedSamples
+      let arrival = now.advanced(byNanoseconds: -Int64(before) * 1_000_000 / 48)
+      room.receive(&bytes, from: leg.settings.remote, for: leg.index, at: arrival, pool: &pool)
     }
   }
 
@@ -65,8 +74,15 @@ final class VirtualConference {
         leg.receive(bytes)
       }
       while let event = events.pop() { told.append(event) }
-      now = now.advanced(byMilliseconds: 20)
+      now = now.advanced(byNanoseconds: Int64(frame.samples) * 1_000_000 / 48)
     }
+  }
+
+  /// Lets so many ticks pass as if the machine had slept; returns how many the room passed over.
+  func skip(ticks: Int) -> Int {
+    let skipped = room.skip(ticks: ticks)
+    now = now.advanced(byNanoseconds: Int64(skipped * frame.samples) * 1_000_000 / 48)
+    return skipped
   }
 
   /// What was told last of a leg.
@@ -140,6 +156,9 @@ final class VirtualLeg {
   private var speech: [Float] = []
   private var position = 0
   var keepsSending = false
+  /// Samples at 48 kHz of each packet that it sends, and those that wait for the rest of one.
+  let packetSamples: Int
+  var owedSamples = 0
   /// What it heard, interleaved.
   private(set) var heard: [Float] = []
   private(set) var headers: [RTPHeader] = []
@@ -161,6 +180,7 @@ final class VirtualLeg {
     self.ssrc = ssrc
     self.settings = settings
     sentSSRC = SSRC(rawValue: UInt32(0xabc0_0000 + id.rawValue))
+    packetSamples = settings.format.packet.samples
     var encoding = OpusEncoderSettings()
     encoding.bitrate = .bitsPerSecond(64_000)
     encoder = try OpusEncoder(layout: .mono, application: .audio, settings: encoding)
@@ -175,12 +195,12 @@ final class VirtualLeg {
     position = 0
   }
 
-  /// Its next 20 ms as a packet; nothing where it has nothing to say.
+  /// Its next packet; nothing where it has nothing to say.
   func nextPacket() -> [UInt8]? {
     guard position < speech.count || keepsSending else { return nil }
-    var frame = [Float](repeating: 0, count: 960)
-    for index in 0..<960 where position + index < speech.count { frame[index] = speech[position + index] }
-    position += 960
+    var frame = [Float](repeating: 0, count: packetSamples)
+    for index in frame.indices where position + index < speech.count { frame[index] = speech[position + index] }
+    position += packetSamples
     return packet(of: frame)
   }
 
@@ -196,7 +216,7 @@ final class VirtualLeg {
     let payload = encode(frame)
     for index in payload.indices { span[offset + index] = payload[index] }
     sequence &+= 1
-    timestamp &+= UInt32(20 * settings.format.clockRate / 1000)
+    timestamp &+= UInt32(packetSamples * settings.format.clockRate / 48_000)
     return Array(bytes[..<(offset + payload.count)])
   }
 
@@ -208,11 +228,11 @@ final class VirtualLeg {
       let count = (try? encoder.encode(frame.span, into: &span)) ?? 0
       return Array(payload[..<count])
     case .pcmu, .pcma:
-      var samples = [Float](repeating: 0, count: 160)
+      var samples = [Float](repeating: 0, count: packetSamples / 6)
       var out = samples.mutableSpan
       _ = narrow.process(frame.span, into: &out)
       (settings.format.codec == .pcmu ? G711.muLaw : G711.aLaw).encode(samples.span, into: &span)
-      return Array(payload[..<160])
+      return Array(payload[..<samples.count])
     }
   }
 

@@ -98,7 +98,7 @@ struct EngineTests {
       for round in 0..<20 {
         var members: [MemberID] = []
         for leg in others {
-          let other = try await rig.join(room, leg) { $0.format.packetMilliseconds = round % 2 == 0 ? 20 : 40 }
+          let other = try await rig.join(room, leg) { $0.format.packet = round % 2 == 0 ? .ms20 : .ms40 }
           members.append(other.member)
           leg.talk(1_000, to: other.local)
         }

@@ -66,7 +66,7 @@ struct LegDocument: Encodable, Equatable, Sendable {
   var payloadType: Int
   var ssrc: UInt32
   var codec: String
-  var packetMilliseconds: Int
+  var packetMilliseconds: Double
   var remoteAddress: String
   var remotePort: Int
 
@@ -76,7 +76,7 @@ struct LegDocument: Encodable, Equatable, Sendable {
     payloadType = member.format.payloadType
     ssrc = member.leg.ssrc.rawValue
     codec = member.format.codec.rawValue
-    packetMilliseconds = member.format.packetMilliseconds
+    packetMilliseconds = member.format.packet.milliseconds
     remoteAddress = member.remote.addressText
     remotePort = Int(member.remote.port)
   }

@@ -7,6 +7,7 @@ package struct RoomDocument: Encodable, Sendable {
   var talkers: TalkersValue
   var layout: String
   var encoding: String
+  var frameMilliseconds: Double
   var capacity: Int
   var levelCapacity: Int
   var hasPIN: Bool
@@ -28,6 +29,7 @@ package struct RoomDocument: Encodable, Sendable {
     talkers = TalkersValue(room.settings.talkers)
     layout = room.settings.layout.text
     encoding = room.settings.encoding.rawValue
+    frameMilliseconds = room.settings.frame.milliseconds
     capacity = room.settings.capacity
     levelCapacity = room.settings.levelCapacity
     hasPIN = room.rules.pin != nil

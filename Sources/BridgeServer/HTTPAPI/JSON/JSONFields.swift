@@ -110,14 +110,14 @@ struct JSONFields {
     return whole
   }
 
-  /// One of some whole numbers.
-  mutating func whole(_ name: String, among numbers: [Int]) -> Int? {
-    let expected = "one of " + numbers.map(String.init).joined(separator: ", ")
+  /// One of some values, each written as its number.
+  mutating func one<Value>(_ name: String, of values: [Value], by number: (Value) -> Double) -> Value? {
+    let expected = "one of " + values.map { Self.text(number($0)) }.joined(separator: ", ")
     guard let value = take(name, required: false, expected) else { return nil }
-    guard case .number(let number) = value, let whole = Int(exactly: number), numbers.contains(whole) else {
+    guard case .number(let given) = value, let found = values.first(where: { number($0) == given }) else {
       return refuse(name, value, expected)
     }
-    return whole
+    return found
   }
 
   /// Any number of a range.

@@ -34,7 +34,8 @@ enum LegReader {
   private static func readFormat(_ fields: inout JSONFields) -> LegFormat? {
     let codec = fields.choice("codec", LegFormat.Codec.self, required: true)
     let payloadType = readPayloadType(&fields, codec)
-    let packetMilliseconds = fields.whole("packetMilliseconds", among: [10, 20, 40, 60])
+    let packets = codec.map(PacketDuration.all) ?? PacketDuration.allCases
+    let packet = fields.one("packetMilliseconds", of: packets, by: \.milliseconds)
     if let codec, codec != .opus {
       for name in ["channels", "bitrate", "fec", "dtx"] where fields.has(name) {
         fields.complain(name, "is for opus only, not \(codec.rawValue)")
@@ -45,7 +46,7 @@ enum LegReader {
     let (fec, dtx) = (fields.flag("fec"), fields.flag("dtx"))
     guard let codec, let payloadType else { return nil }
     var format = LegFormat(codec: codec, payloadType: payloadType)
-    if let packetMilliseconds { format.packetMilliseconds = packetMilliseconds }
+    if let packet { format.packet = packet }
     if let layout = channels.flatMap(ChannelLayout.init(rawValue:)) { format.layout = layout }
     if let bitrate { format.bitsPerSecond = bitrate }
     if let fec { format.usesFEC = fec }

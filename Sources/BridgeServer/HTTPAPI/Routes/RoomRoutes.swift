@@ -49,6 +49,7 @@ extension BridgeAPI {
       talkers: talkers(&fields) ?? defaults.talkers,
       layout: fields.choice("layout", LayoutName.self)?.layout ?? defaults.layout,
       encoding: fields.choice("encoding", RoomSettings.Encoding.self) ?? defaults.encoding,
+      frame: fields.one("frameMilliseconds", of: RoomRules.frames, by: \.milliseconds) ?? .ms20,
       capacity: fields.whole("capacity", 1...RoomRules.mostMembers) ?? defaults.capacity,
       levelCapacity: fields.whole("levelCapacity", 0...RoomRules.mostLevels) ?? defaults.levelCapacity)
     var rules = RoomRules(
@@ -62,7 +63,7 @@ extension BridgeAPI {
 
   /// Reads the body of a change; how a room mixes cannot be changed.
   private static func roomEdit(_ fields: inout JSONFields) throws(Problem) -> RoomEdit {
-    let fixed = ["name", "talkers", "layout", "encoding", "capacity", "levelCapacity", "record"]
+    let fixed = ["name", "talkers", "layout", "encoding", "frameMilliseconds", "capacity", "levelCapacity", "record"]
     for fixed in fixed where fields.has(fixed) {
       fields.complain(fixed, "is fixed when the room is opened")
     }
