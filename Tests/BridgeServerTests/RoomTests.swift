@@ -223,6 +223,32 @@ struct RoomTests {
     #expect((third["quality"] as? [String: Any])?["packetsReceived"] as? Int == 7)
   }
 
+  @Test func digitsAreSentToALeg() async throws {
+    let bridge = try TestBridge()
+    try await bridge.openRoom()
+    try await bridge.join("Ada")
+    let path = "/v1/rooms/daily/members/1/digits"
+    #expect(try await bridge.ask(.post, path, #"{"digits": "12#"}"#).status == 204)
+    #expect(
+      try await bridge.ask(.post, path, #"{"digits": "*d", "toneMilliseconds": 200, "pauseMilliseconds": 40}"#).status
+        == 204)
+    #expect(bridge.media.takeChanges() == ["1 gets 12# 100/50", "1 gets *D 200/40"])
+    for body in [#"{"digits": ""}"#, #"{"digits": "1,2"}"#, #"{"digits": "１"}"#, "{}"] {
+      #expect(try await bridge.ask(.post, path, body).wrongFields == ["digits"], "\(body)")
+    }
+    #expect(
+      try await bridge.ask(.post, path, #"{"digits": "1", "toneMilliseconds": 39}"#).wrongFields == ["toneMilliseconds"]
+    )
+    #expect(
+      try await bridge.ask(.post, "/v1/rooms/daily/members/9/digits", #"{"digits": "1"}"#).code == "member-not-found")
+    bridge.media.refuse(with: .noTelephoneEvents(MemberID(rawValue: 1)))
+    let refused = try await bridge.ask(.post, path, #"{"digits": "1"}"#)
+    #expect(refused.status == 409 && refused.code == "no-telephone-events")
+    bridge.media.refuse(with: .tooManyKeys(limit: 32))
+    #expect(try await bridge.ask(.post, path, #"{"digits": "1"}"#).code == "too-many-digits")
+    #expect(bridge.media.takeChanges().isEmpty)
+  }
+
   @Test func whatTheMediaSideRefusesIsAnsweredWithItsReason() async throws {
     let bridge = try TestBridge()
     try await bridge.openRoom()

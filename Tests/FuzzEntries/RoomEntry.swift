@@ -99,6 +99,9 @@ private struct FuzzedConference: ~Copyable {
     case 1: try? room.change(leg.index, .canTalk(value & 1 == 0))
     case 2: room.shed(LoadShedding(rawValue: Int(value) % 4) ?? .none, at: now)
     case 3: try? room.change(leg.index, .voice(.init(gain: level, isMuted: value & 1 == 0)))
+    case 4:
+      let keys = [TelephoneKey(code: value & 15), TelephoneKey(code: value >> 4)].compactMap { $0 }
+      try? room.change(leg.index, .press(KeyPresses(keys: keys, toneMilliseconds: Int(value) * 8 - 100)))
     default:
       guard let other = legs[Int(value) % Self.capacity] else { return }
       let heard = value & 0x40 == 0 ? Decibels.silence : value & 0x80 == 0 ? .unity : level

@@ -82,6 +82,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case recordingExists = "recording-exists"
   case recordingNotFound = "recording-not-found"
   case recordingUnavailable = "recording-unavailable"
+  case noTelephoneEvents = "no-telephone-events"
+  case tooManyDigits = "too-many-digits"
   case bodyTooLarge = "body-too-large"
   case unsupported
   case overloaded
@@ -99,7 +101,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .notFound, .roomNotFound, .memberNotFound, .groupNotFound, .recordingNotFound: .notFound
     case .methodNotAllowed: .methodNotAllowed
     case .roomExists, .roomFull, .roomLocked, .roomClosed, .addressInUse, .tooManyLevels: .conflict
-    case .recordingExists, .recordingUnavailable: .conflict
+    case .recordingExists, .recordingUnavailable, .noTelephoneEvents, .tooManyDigits: .conflict
     case .bodyTooLarge: .contentTooLarge
     case .unsupported: .unprocessableContent
     case .tooManyWrongTokens, .tooManyWrongPINs: .tooManyRequests
@@ -131,6 +133,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .recordingExists: "The room is being recorded"
     case .recordingNotFound: "The room has not been recorded"
     case .recordingUnavailable: "The bridge does not record"
+    case .noTelephoneEvents: "The leg takes no telephone events"
+    case .tooManyDigits: "Too many digits wait"
     case .bodyTooLarge: "The body is too large"
     case .unsupported: "The bridge cannot do that"
     case .overloaded: "The bridge is overloaded"
@@ -166,6 +170,12 @@ extension Problem {
     case .recordingUnknown(let name): self.init(.recordingNotFound, "The room '\(name)' has not been recorded.")
     case .recordingOff:
       self.init(.recordingUnavailable, "The bridge has no folder for recordings: set recordings.folder.")
+    case .noTelephoneEvents(let id):
+      self.init(
+        .noTelephoneEvents,
+        "Member '\(id)' joined without rtp.telephoneEventPayloadType: their leg cannot be sent digits.")
+    case .tooManyDigits(let limit):
+      self.init(.tooManyDigits, "At most \(limit) digits may wait for one leg: send them when some have been sent.")
     case .addressInUse(let address): self.init(.addressInUse, "Another member's leg is at \(address).")
     case .overloaded(let shedding):
       self.init(

@@ -210,6 +210,16 @@ package actor RoomDirectory {
     return MemberDocument(member, in: room, withQuality: true)
   }
 
+  /// Sends telephone keys to a member's leg.
+  func press(_ presses: KeyPresses, to id: MemberID, in name: String) async throws(RoomError) {
+    guard try room(name).members[id] != nil else { throw .memberUnknown(id.text) }
+    do {
+      try await media.change(id, .press(presses))
+    } catch {
+      throw RoomError(error, room: name)
+    }
+  }
+
   /// Takes a member out.
   func removeMember(_ name: String, _ id: MemberID, because reason: LeaveReason) async throws(RoomError) {
     let room = try room(name)

@@ -20,6 +20,8 @@ package enum RoomError: Error, Equatable, Sendable {
   case recordingUnknown(String)
   /// The bridge was given no folder for recordings.
   case recordingOff
+  case noTelephoneEvents(String)
+  case tooManyDigits(limit: Int)
   case overloaded(LoadShedding)
   case unsupported(String)
   case system(String)
@@ -35,6 +37,8 @@ package enum RoomError: Error, Equatable, Sendable {
       case .roomFull(let capacity): .roomFull(capacity: capacity)
       case .addressInUse(let address): .addressInUse(address.description)
       case .overloaded(let shedding): .overloaded(shedding)
+      case .noTelephoneEvents(let member): .noTelephoneEvents(member.text)
+      case .tooManyKeys(let limit): .tooManyDigits(limit: limit)
       case .unsupported(let words): .unsupported(words)
       case .system(let words): .system(words)
       }

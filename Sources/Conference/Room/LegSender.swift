@@ -12,6 +12,8 @@ struct LegSender {
   var isEncrypted = false
   /// Whether the next packet begins a talkspurt (RFC 3551, 4.1): the first one, and the first after a pause.
   var isMarkedNext = true
+  /// Whether telephone keys may stand in the place of the next packets.
+  var pressesKeys = false
   var route: SendRoute
   var payloadType: Int
   var ssrc: SSRC
@@ -40,6 +42,15 @@ struct LegSender {
   /// The stream's timestamp at a sample of the room's clock.
   func timestamp(at clock: Int64) -> RTPTimestamp {
     RTPTimestamp(rawValue: timestampOffset &+ UInt32(truncatingIfNeeded: clock / samplesPerTick))
+  }
+
+  /// The header of the next packet, which tells of a telephone key. The stream's voice has been left out for it, which is no
+  /// pause: its next packet is not marked.
+  mutating func nextHeader(of event: TelephoneEventPacket, payloadType: Int) -> RTPHeader {
+    defer { sequence = sequence.advanced(by: 1) }
+    return RTPHeader(
+      payloadType: payloadType, isMarked: event.isMarked, sequenceNumber: sequence, timestamp: event.timestamp,
+      ssrc: ssrc)
   }
 
   /// The header of the next packet, which begins at a sample of the room's clock.

@@ -44,6 +44,8 @@ struct Member: ~Copyable {
   /// How their losses lie.
   var losses = LossPattern()
   var keys: TelephoneEventReceiver
+  /// Keys on their way to them; `nil` until some were pressed.
+  var pressing: KeyQueue?
   var lastPacket: PacketTime?
   /// For how long packets had stayed away when it was told last; 0 where they come.
   var lossToldSeconds = 0

@@ -95,6 +95,8 @@ extension Room {
     case .level(let level, of: let other):
       guard let source else { throw .unknownMember(other) }
       try setLevel(level, of: source, heardBy: index)
+    case .press(let presses):
+      try press(presses, to: index)
     }
   }
 

@@ -199,29 +199,33 @@ extension Room {
       let place = senders[index].place
       if place >= 0, places[Int(place)].encoder >= 0 {
         Self.send(
-          ownEncoders[Int(places[Int(place)].encoder)].encoder, to: index, by: &senders[index], &encryption,
-          clock: clock,
-          at: now, into: &sink)
+          ownEncoders[Int(places[Int(place)].encoder)].encoder, to: index, of: &members, by: &senders[index],
+          &encryption, clock: clock, at: now, into: &sink)
       } else {
         Self.send(
-          streams[Int(senders[index].stream)].encoder, to: index, by: &senders[index], &encryption, clock: clock,
-          at: now,
-          into: &sink)
+          streams[Int(senders[index].stream)].encoder, to: index, of: &members, by: &senders[index], &encryption,
+          clock: clock, at: now, into: &sink)
       }
     }
   }
 
   private static func send<Sink: PacketSink & ~Copyable>(
-    _ encoder: borrowing MixEncoder, to index: MemberIndex, by sender: inout LegSender,
-    _ encryption: inout SlotArray<SRTPContext>, clock: Int64, at now: PacketTime, into sink: inout Sink
+    _ encoder: borrowing MixEncoder, to index: MemberIndex, of members: inout SlotArray<Member>,
+    by sender: inout LegSender, _ encryption: inout SlotArray<SRTPContext>, clock: Int64, at now: PacketTime,
+    into sink: inout Sink
   ) {
     let packetSamples = Int64(encoder.format.packetSamples)
     for packet in 0..<encoder.packetCount {
+      let start = clock / packetSamples * packetSamples + Int64(packet) * packetSamples
+      if sender.pressesKeys,
+        sendKey(to: index, of: &members, by: &sender, &encryption, clock: start, at: now, into: &sink)
+      {
+        continue
+      }
       guard !encoder.isHeldBack else {
         sender.isMarkedNext = true
         continue
       }
-      let start = clock / packetSamples * packetSamples + Int64(packet) * packetSamples
       let header = sender.nextHeader(at: start)
       var payloadBytes = 0
       _ = sink.send(to: sender.route) { slot in

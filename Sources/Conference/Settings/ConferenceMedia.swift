@@ -53,6 +53,10 @@ public enum ConferenceMediaError: Error, Hashable, Sendable {
   case addressInUse(TransportAddress)
   /// The core cannot take one more without harm to those in the room.
   case overloaded(LoadShedding)
+  /// The leg was joined without a payload type for telephone events: keys cannot be sent to it.
+  case noTelephoneEvents(MemberID)
+  /// More telephone keys than may wait for one leg.
+  case tooManyKeys(limit: Int)
   /// Something of the leg is not possible, such as 20 members' own levels in a room opened for 10: in words.
   case unsupported(String)
   /// The system refused a socket or memory: in words.

@@ -1,7 +1,7 @@
 import MediaBase
 import Mixing
 
-/// What can be changed of a member while they are in the room; it takes effect at the edge of the next tick.
+/// What can be changed of a member while they are in the room; from the edge of the next tick on.
 public enum MemberChange: Sendable, Hashable {
   /// Gain, mute and pan; moves there within 20 ms.
   case voice(MemberSettings)
@@ -11,4 +11,6 @@ public enum MemberChange: Sendable, Hashable {
   case canHear(Bool)
   /// The level at which they hear one other member; `unity` ends it.
   case level(Decibels, of: MemberID)
+  /// Telephone keys to be sent to them, behind those that wait.
+  case press(KeyPresses)
 }

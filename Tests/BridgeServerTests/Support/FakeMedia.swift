@@ -1,5 +1,6 @@
 import Conference
 import MediaBase
+import RTC
 import Synchronization
 
 /// A media side that mixes nothing: it notes what it is told, answers as it is set to, and tells what the test wants.
@@ -42,6 +43,9 @@ final class FakeMedia: ConferenceMedia, RoomTapping {
         case .canTalk(let can): "\(member.rawValue) canTalk \(can)"
         case .canHear(let can): "\(member.rawValue) canHear \(can)"
         case .level(let level, of: let source): "\(member.rawValue) hears \(source.rawValue) at \(level.value)"
+        case .press(let presses):
+          "\(member.rawValue) gets \(String(String.UnicodeScalarView(presses.keys.map(\.sign)))) "
+            + "\(presses.toneMilliseconds)/\(presses.pauseMilliseconds)"
         }
       }
     }
@@ -77,6 +81,7 @@ final class FakeMedia: ConferenceMedia, RoomTapping {
   }
 
   func change(_ member: MemberID, _ change: MemberChange) async throws(ConferenceMediaError) {
+    if case .press = change { try check() }
     state.withLock { $0.changes.append((member, change)) }
   }
 

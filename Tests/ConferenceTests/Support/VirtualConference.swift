@@ -244,6 +244,8 @@ final class VirtualLeg {
     headers.append(header)
     let payload = Array(bytes[header.payload])
     payloads.append(payload)
+    // A telephone event, which is not heard.
+    guard header.payloadType == settings.format.payloadType else { return }
     var samples = [Float](repeating: 0, count: 5_760 * settings.format.layout.count)
     var out = samples.mutableSpan
     switch settings.format.codec {

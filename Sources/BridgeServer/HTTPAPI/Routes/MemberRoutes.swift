@@ -2,6 +2,7 @@ import Conference
 import Hummingbird
 import MediaBase
 import Mixing
+import RTC
 
 extension BridgeAPI {
   /// `/v1/rooms/{room}/members` and below.
@@ -36,6 +37,13 @@ extension BridgeAPI {
         let member = try APIRequest.member(of: context)
         let reason = try Self.leaveReason(of: request)
         try await directory.removeMember(APIRequest.room(of: context), member, because: reason)
+        return APIResponse.noContent
+      },
+      APIRoute(.post, "/v1/rooms/{room}/members/{member}/digits") { [self] request, context in
+        let member = try APIRequest.member(of: context)
+        var fields = try await fields(of: request)
+        let presses = try Self.keyPresses(&fields)
+        try await directory.press(presses, to: member, in: APIRequest.room(of: context))
         return APIResponse.noContent
       },
     ]
@@ -85,6 +93,20 @@ extension BridgeAPI {
     }
     try fields.finish()
     return edit
+  }
+
+  private static func keyPresses(_ fields: inout JSONFields) throws(Problem) -> KeyPresses {
+    let most = KeyPresses.mostWaiting
+    let digits = fields.text("digits", "1 to \(most) of 0-9, *, #, A-D", required: true) { text in
+      (1...most).contains(text.unicodeScalars.count) && text.unicodeScalars.allSatisfy { TelephoneKey($0) != nil }
+    }
+    let tone = fields.whole("toneMilliseconds", KeyPresses.lengths)
+    let pause = fields.whole("pauseMilliseconds", KeyPresses.lengths)
+    try fields.finish()
+    var presses = KeyPresses(keys: (digits ?? "").unicodeScalars.compactMap { TelephoneKey($0) })
+    if let tone { presses.toneMilliseconds = tone }
+    if let pause { presses.pauseMilliseconds = pause }
+    return presses
   }
 
   private static func gain(_ fields: inout JSONFields) -> Decibels? {
