@@ -69,15 +69,31 @@ struct MetricsTests {
     let bridge = try TestBridge()
     try await bridge.openRoom()
     var quality = RoomQuality()
-    (quality.ticks, quality.lateTicks, quality.encodesShared, quality.tickNanoseconds) = (50, 2, 50, 100_000_000)
+    (quality.ticks, quality.lateTicks, quality.encodesShared) = (50, 2, 50)
+    for microseconds: Int64 in [40, 90, 2_000, 2_100, 60_000] { quality.cost.note(microseconds * 1_000) }
+    quality.lateness.note(-5)
     await bridge.tell(.roomQuality(quality))
+    for _ in 0..<2 { quality.cost.note(50_000) }
+    quality.lateness.note(7_000_000)
+    await bridge.tell(.roomQuality(quality))
+    bridge.media.state.withLock { $0.strangerPackets = [3, 0] }
+    await bridge.host.directory.expire()
+    bridge.media.state.withLock { $0.strangerPackets = [5, 1] }
     await bridge.host.directory.expire()
     let text = try await bridge.ask(.get, "/metrics").body
     for line in [
       "partyline_rooms 1", "partyline_members 0", "partyline_room_ticks_total{room=\"daily\"} 50",
       "partyline_room_late_ticks_total{room=\"daily\"} 2", "partyline_room_encodes_shared_total{room=\"daily\"} 50",
-      "partyline_room_tick_seconds_bucket{room=\"daily\",le=\"0.001\"} 0",
-      "partyline_room_tick_seconds_bucket{room=\"daily\",le=\"0.0025\"} 1",
+      "partyline_room_tick_seconds_bucket{room=\"daily\",le=\"5e-05\"} 3",
+      "partyline_room_tick_seconds_bucket{room=\"daily\",le=\"0.001\"} 4",
+      "partyline_room_tick_seconds_bucket{room=\"daily\",le=\"0.0025\"} 6",
+      "partyline_room_tick_seconds_bucket{room=\"daily\",le=\"+Inf\"} 7",
+      "partyline_room_tick_seconds_count{room=\"daily\"} 7",
+      "partyline_room_tick_lateness_seconds_bucket{room=\"daily\",le=\"5e-05\"} 1",
+      "partyline_room_tick_lateness_seconds_bucket{room=\"daily\",le=\"0.01\"} 2",
+      "partyline_room_tick_lateness_seconds_sum{room=\"daily\"} 0.007",
+      "partyline_media_stranger_packets_total{thread=\"0\"} 5",
+      "partyline_media_stranger_packets_total{thread=\"1\"} 1",
       "partyline_http_requests_total{method=\"POST\",route=\"/v1/rooms\",status=\"201\"} 1",
     ] {
       #expect(text.contains("\n\(line)\n"), "\(line)")

@@ -14,16 +14,17 @@ final class BridgeMetrics: Sendable {
     var legsWithoutSeries: Set<MemberID> = []
   }
 
-  private let factory: any MetricsFactory
+  private let factory: PrometheusRegistry
   private let legLimit: Int
   private let state = Mutex(State())
   private let roomCount: Meter
   private let memberCount: Meter
   private let legsWithoutSeries: Meter
   private let eventReaders: Meter
+  private let strangers: Mutex<[UInt64]> = Mutex([])
 
   /// - Parameter legLimit: the most legs with series of their own.
-  init(factory: any MetricsFactory, legLimit: Int) {
+  init(factory: PrometheusRegistry, legLimit: Int) {
     self.factory = factory
     self.legLimit = legLimit
     roomCount = Meter(label: "partyline_rooms", factory: factory)
@@ -37,6 +38,19 @@ final class BridgeMetrics: Sendable {
     roomCount.set(rooms)
     memberCount.set(members)
     eventReaders.set(readers)
+  }
+
+  /// Packets of strangers so far, by media thread.
+  func record(strangers counts: [UInt64]) {
+    let before = strangers.withLock { before in
+      defer { before = counts }
+      return before
+    }
+    for (thread, count) in counts.enumerated() {
+      Counter(
+        label: "partyline_media_stranger_packets_total", dimensions: [("thread", String(thread))], factory: factory
+      ).increment(by: LegSeries.added(count, thread < before.count ? before[thread] : 0))
+    }
   }
 
   /// A leg's counts so far.
@@ -77,7 +91,7 @@ final class BridgeMetrics: Sendable {
 
   /// A room is closed: its series go.
   func forget(_ room: RoomID) {
-    state.withLock { $0.rooms.removeValue(forKey: room)?.destroy() }
+    state.withLock { $0.rooms.removeValue(forKey: room)?.destroy(in: factory) }
   }
 
   /// A request was answered. The route is the router's, so that there are only as many as it has.
@@ -98,9 +112,12 @@ final class BridgeMetrics: Sendable {
     "partyline_event_readers": .init(help: "Readers of event streams."),
     "partyline_http_requests_total": .init(help: "Requests answered."),
     "partyline_http_request_seconds": .init(help: "Time until a request's answer began."),
+    "partyline_media_stranger_packets_total": .init(
+      help: "Packets from an address that no leg has, by media thread."),
     "partyline_room_tick_seconds": .init(
-      help: "CPU time of a room's tick: the mean of each second.",
-      buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02]),
+      help: "CPU time of a room's tick.", buckets: DurationCounts.boundsSeconds),
+    "partyline_room_tick_lateness_seconds": .init(
+      help: "How long after it was due a room's tick began.", buckets: DurationCounts.boundsSeconds),
     "partyline_room_ticks_total": .init(help: "Ticks of a room."),
     "partyline_room_late_ticks_total": .init(help: "Ticks begun later than half a frame after they were due."),
     "partyline_room_encodes_shared_total": .init(help: "Encodes for a mix that several hear."),
@@ -177,11 +194,11 @@ private struct LegSeries {
 private struct RoomSeries {
   private var last = RoomQuality()
   private let counters: [(KeyPath<RoomQuality, UInt64> & Sendable, Counter)]
-  private let tickTime: Recorder
+  private let cost, lateness: PrometheusHistogram
   private let talkers: Meter
   let shedding: Meter
 
-  init(room: String, factory: any MetricsFactory) {
+  init(room: String, factory: PrometheusRegistry) {
     let labels = [("room", room)]
     func counter(_ name: String) -> Counter { Counter(label: name, dimensions: labels, factory: factory) }
     counters = [
@@ -189,7 +206,8 @@ private struct RoomSeries {
       (\.encodesShared, counter("partyline_room_encodes_shared_total")),
       (\.encodesOwn, counter("partyline_room_encodes_own_total")),
     ]
-    tickTime = Recorder(label: "partyline_room_tick_seconds", dimensions: labels, factory: factory)
+    cost = factory.makeHistogram(label: "partyline_room_tick_seconds", dimensions: labels)
+    lateness = factory.makeHistogram(label: "partyline_room_tick_lateness_seconds", dimensions: labels)
     talkers = Meter(label: "partyline_room_talkers", dimensions: labels, factory: factory)
     shedding = Meter(label: "partyline_room_shedding", dimensions: labels, factory: factory)
   }
@@ -198,15 +216,23 @@ private struct RoomSeries {
     for (field, counter) in counters {
       counter.increment(by: LegSeries.added(quality[keyPath: field], last[keyPath: field]))
     }
-    let ticks = LegSeries.added(quality.ticks, last.ticks)
-    if ticks > 0 { tickTime.record(Double(quality.tickNanoseconds) / 1_000_000_000 / Double(ticks)) }
+    Self.add(quality.cost, since: last.cost, to: cost)
+    Self.add(quality.lateness, since: last.lateness, to: lateness)
     talkers.set(quality.talkers)
     last = quality
   }
 
-  func destroy() {
+  private static func add(_ new: DurationCounts, since old: DurationCounts, to series: PrometheusHistogram) {
+    let counts = (0..<DurationCounts.bucketCount).map { bucket in
+      UInt64(new.count(inBucket: bucket) &- old.count(inBucket: bucket))
+    }
+    series.add(counts, sum: Double(new.nanoseconds &- old.nanoseconds) / 1_000_000_000)
+  }
+
+  func destroy(in factory: PrometheusRegistry) {
     for (_, counter) in counters { counter.destroy() }
-    tickTime.destroy()
+    factory.forget(cost)
+    factory.forget(lateness)
     talkers.destroy()
     shedding.destroy()
   }

@@ -71,7 +71,8 @@ package final class PrometheusRegistry: MetricsFactory {
     }
   }
 
-  private func forget(_ handler: AnyObject) {
+  /// Takes a series away.
+  func forget(_ handler: AnyObject) {
     families.withLock { families in
       for (name, family) in families {
         for (labels, series) in family.series where series === handler { families[name]?.series[labels] = nil }
@@ -101,6 +102,11 @@ package final class PrometheusRegistry: MetricsFactory {
   }
 
   package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+    histogram(label, dimensions)
+  }
+
+  /// A histogram whose values are counted elsewhere: swift-metrics has none that takes counts.
+  func makeHistogram(label: String, dimensions: [(String, String)]) -> PrometheusHistogram {
     histogram(label, dimensions)
   }
 
@@ -165,6 +171,15 @@ final class PrometheusHistogram: PrometheusSeries, RecorderHandler, TimerHandler
     state.withLock { state in
       state.counts[bucket] += 1
       state.sum += value
+    }
+  }
+
+  /// Adds what was counted elsewhere: how many fell into each bucket alone, one more than there are bounds, and their sum.
+  func add(_ counts: [UInt64], sum: Double) {
+    precondition(counts.count == bounds.count + 1, "a histogram of \(bounds.count) bounds cannot take \(counts.count)")
+    state.withLock { state in
+      for (bucket, count) in counts.enumerated() { state.counts[bucket] += count }
+      state.sum += sum
     }
   }
 

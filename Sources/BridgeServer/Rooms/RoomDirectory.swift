@@ -293,6 +293,7 @@ package actor RoomDirectory {
       if rooms[name]?.isIdle(at: now) == true { try? await close(name, because: .idle) }
     }
     metrics.setCounts(rooms: rooms.count, members: memberCount, readers: hub.readerCount)
+    metrics.record(strangers: media.strangerPackets)
   }
 
   /// Closes every room, and opens none any more.

@@ -12,14 +12,15 @@ extension Room {
     return skipped
   }
 
-  /// Counts a tick that began late.
-  public mutating func noteLateTick() {
-    quality.lateTicks += 1
+  /// Counts how long after it was due a tick began, in nanoseconds.
+  public mutating func noteLateness(_ nanoseconds: Int64) {
+    quality.lateness.note(nanoseconds)
+    if nanoseconds > Int64(frame.samples) * 1_000_000 / 96 { quality.lateTicks += 1 }
   }
 
   /// Counts what a tick cost, in nanoseconds of CPU.
   public mutating func noteCost(_ nanoseconds: Int64) {
-    quality.tickNanoseconds &+= UInt64(max(0, nanoseconds))
+    quality.cost.note(nanoseconds)
   }
 
   mutating func keepHouse<Sink: PacketSink & ~Copyable>(at now: PacketTime, into sink: inout Sink) {

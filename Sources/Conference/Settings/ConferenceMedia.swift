@@ -20,8 +20,16 @@ public protocol ConferenceMedia: Sendable {
   /// Takes a member out of the room, with an RTCP BYE. Unknown members are passed over: they have left.
   func leave(_ member: MemberID) async
 
+  /// Packets from nobody that is known, since the start: a count for each media thread.
+  var strangerPackets: [UInt64] { get }
+
   /// What happens in all rooms, from the call on. Bounded: a reader that does not keep up loses the oldest.
   func events() async -> AsyncStream<MediaEvent>
+}
+
+extension ConferenceMedia {
+  /// None: for a media side that cannot tell.
+  public var strangerPackets: [UInt64] { [] }
 }
 
 /// A leg that has joined.

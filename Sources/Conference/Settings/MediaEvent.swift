@@ -86,8 +86,8 @@ public struct RoomQuality: Sendable, Hashable {
   public var members: Int = 0, talkers: Int = 0
   /// Encodes for a mix that several hear, and for one's own.
   public var encodesShared: UInt64 = 0, encodesOwn: UInt64 = 0
-  /// CPU time of all ticks, in nanoseconds.
-  public var tickNanoseconds: UInt64 = 0
+  /// How long after they were due ticks began, and the CPU time that each took.
+  public var lateness = DurationCounts(), cost = DurationCounts()
 
   /// Nothing counted yet.
   public init() {}

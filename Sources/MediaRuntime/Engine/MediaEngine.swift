@@ -209,6 +209,9 @@ public final class MediaEngine: ConferenceMedia, RoomTapping {
     directory.withLock { $0.rooms[room]?.worker }
   }
 
+  /// Packets from nobody that is known, a count for each thread.
+  public var strangerPackets: [UInt64] { workers.map { $0.strangers.load(ordering: .relaxed) } }
+
   /// What happens in all rooms.
   public func events() async -> AsyncStream<MediaEvent> {
     pump.stream()

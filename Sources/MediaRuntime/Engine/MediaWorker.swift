@@ -1,6 +1,7 @@
 import Conference
 import MediaBase
 import RTC
+import Synchronization
 
 /// One media thread's work: its port, its rooms, their packets and ticks.
 ///
@@ -8,11 +9,13 @@ import RTC
 ///  ┌▶ commands ─▶ wait for packets or the next tick ─▶ packets to their members ─▶ ticks that are due ─▶ send ─┐
 ///  └────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
 /// ```
-/// `run` is the thread; what others may touch is `perform` and `ask`, the waker and the ring of events.
+/// `run` is the thread; what others may touch is `perform` and `ask`, the waker, the ring of events and the count of strangers.
 final class MediaWorker: @unchecked Sendable {
   let waker: Waker
   let events = BoundedRing<MediaEvent>(capacity: 16_384)
   let seed: UInt64
+  /// Packets of nobody that is known, as of the last round.
+  let strangers = Atomic<UInt64>(0)
   private let commands = CommandQueue<MediaCommand>(capacity: 4_096)
   private let ports: PortPair
   private let address: TransportAddress
@@ -74,6 +77,7 @@ final class MediaWorker: @unchecked Sendable {
         told = events.pushedCount
         bell.ring()
       }
+      strangers.store(state.strangers, ordering: .relaxed)
     }
     // Whoever asked until now is answered.
     commands.close()

@@ -223,6 +223,9 @@ struct WorkerState: ~Copyable {
     route.room.room.receive(&bytes, from: source, for: route.index, at: arrival, pool: &pool)
   }
 
+  /// Packets of nobody that is known, so far.
+  var strangers: UInt64 { load.strangers }
+
   // MARK: Ticks
 
   /// Counts what the control side's commands cost, in nanoseconds.
@@ -244,7 +247,7 @@ struct WorkerState: ~Copyable {
       let frame = box.frameNanoseconds
       let late = now.nanoseconds(since: rooms[place].due)
       if late > Self.longestPause { skip(place, late: late, frame: frame) }
-      if late > frame / 2 { box.room.noteLateTick() }
+      box.room.noteLateness(late)
       let before = ThreadCPUTime.nanoseconds
       RealtimeSection.enter()
       box.room.tick(at: rooms[place].due, pool: &pool, into: &sink)

@@ -17,6 +17,7 @@ final class FakeMedia: ConferenceMedia, RoomTapping {
     var closed: [RoomID] = []
     var taps: [RoomTap] = []
     var refusal: ConferenceMediaError?
+    var strangerPackets: [UInt64] = []
   }
 
   let state = Mutex(State())
@@ -97,6 +98,8 @@ final class FakeMedia: ConferenceMedia, RoomTapping {
   func detach(_ tap: RoomTap, from room: RoomID) async {
     state.withLock { $0.taps.removeAll { $0 === tap } }
   }
+
+  var strangerPackets: [UInt64] { state.withLock { $0.strangerPackets } }
 
   func events() async -> AsyncStream<MediaEvent> { stream.stream }
 

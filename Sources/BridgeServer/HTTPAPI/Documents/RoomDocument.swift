@@ -49,7 +49,7 @@ package struct RoomDocument: Encodable, Sendable {
 /// How a room is doing: counts since it was opened.
 struct RoomQualityDocument: Encodable, Sendable {
   var ticks, lateTicks, encodesShared, encodesOwn: UInt64
-  /// CPU time of the last second's ticks.
+  /// CPU time of all ticks.
   var tickMilliseconds: Double
 
   init(_ quality: RoomQuality) {
@@ -57,7 +57,7 @@ struct RoomQualityDocument: Encodable, Sendable {
     lateTicks = quality.lateTicks
     encodesShared = quality.encodesShared
     encodesOwn = quality.encodesOwn
-    tickMilliseconds = Double(quality.tickNanoseconds) / 1_000_000
+    tickMilliseconds = Double(quality.cost.nanoseconds) / 1_000_000
   }
 }
 
