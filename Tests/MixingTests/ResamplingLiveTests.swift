@@ -50,6 +50,28 @@ struct ResamplingLiveTests {
     }
   }
 
+  @Test("Drift takes as much more or less input, and keeps a tone a tone while it changes")
+  func driftIsTakenWithoutASeam() throws {
+    var resampler = try LiveResampler(channels: 1, inputRate: 48_000, outputRate: 48_000)
+    let input = ResamplingTone(997).samples(rate: 48_000, frames: 480_000)
+    var (taken, output) = (0, [Float]())
+    for (second, steps) in [33, -33, 1, 65, 0, -65, 2, -1].enumerated() {
+      resampler.setDrift(steps: steps)
+      var part = [Float](repeating: 0, count: 48_000)
+      var span = part.mutableSpan
+      let progress = resampler.process(input.span.extracting(taken..<input.count), into: &span)
+      let expected = 48_000 * (1 + Double(steps == 0 ? 1 : steps) / Double(LiveResampler.driftStepsPerFrame))
+      #expect(
+        progress.producedFrames == 48_000 && abs(Double(progress.consumedFrames) - expected) < (second == 0 ? 200 : 2))
+      taken += progress.consumedFrames
+      output += part
+    }
+    // What no sine has: x[n + 1] + x[n − 1] − 2 cos(ω) x[n].
+    let factor = Float(2 * cos(2 * Double.pi * 997 / 48_000))
+    let residual = (200..<output.count - 1).map { abs(output[$0 + 1] + output[$0 - 1] - factor * output[$0]) }.max()
+    #expect(try #require(residual) < 2e-3)
+  }
+
   @Test("A tone above the lower rate's half vanishes")
   func aliasesVanish() throws {
     for (to, hertz) in [(8_000, 5_000.0), (8_000, 9_500), (16_000, 10_000), (16_000, 20_000)] {

@@ -24,6 +24,9 @@ public struct LiveResampler: ~Copyable {
 
   /// Aliases and images below −60 dB, and a passband to 0.85 of the lower Nyquist frequency.
   public static let defaultQuality = 5
+  /// A step of `setDrift` is 15.3 millionths. Prime, so that the library cannot shorten the fraction: it would then round the
+  /// place between two samples, which is heard. And the most that its arithmetic of 32 bits can take.
+  public static let driftStepsPerFrame = 65_521
   /// Rates taken, in samples a second.
   public static let rates = 1_000...768_000
   /// The most channels taken.
@@ -61,6 +64,19 @@ public struct LiveResampler: ~Copyable {
   /// before the first `process`, or after `reset`. The first outputs are shorter by `latencyOutputFrames` in all.
   public mutating func skipLeadingZeros() {
     _ = speex_resampler_skip_zeros(resampler)
+  }
+
+  /// Takes input a little faster or slower from now on, without a seam: for two clocks that run apart.
+  ///
+  /// Each output frame takes 1 + `steps` / `driftStepsPerFrame` frames of input; 0 is taken as 1, for without any drift the
+  /// library would go over to another filter. Only where both rates are equal. Makes the filter anew, about 50 µs; allocates
+  /// at the first call alone.
+  public mutating func setDrift(steps: Int) {
+    precondition(inputRate == outputRate && abs(steps) < Self.driftStepsPerFrame / 100, "no drift, but other rates")
+    let status = speex_resampler_set_rate_frac(
+      resampler, UInt32(Self.driftStepsPerFrame + (steps == 0 ? 1 : steps)), UInt32(Self.driftStepsPerFrame),
+      UInt32(inputRate), UInt32(outputRate))
+    precondition(status == 0, "speexdsp refused a drift: \(status)")
   }
 
   /// Forgets the stream: the next frame is the first of a new one. Allocates nothing; costs about as much as resampling
