@@ -53,6 +53,7 @@ let package = Package(
     door("CEBUR128", pkgConfig: "libebur128", package: "libebur128-dev"),
     door("CPcap", pkgConfig: "libpcap", package: "libpcap-dev"),
     door("CSRTP", pkgConfig: "libsrtp2", package: "libsrtp2-dev"),
+    door("CALSA", pkgConfig: "alsa", package: "libasound2-dev"),
     .target(name: "CMixKernels", cSettings: cSettings),
     .target(name: "CLinux", cSettings: cSettings),
 
@@ -73,6 +74,14 @@ let package = Package(
       "MediaFiles",
       imports: ["MediaBase", "Mixing", "AudioCodecs", "COpus", "COpusFile", "COgg", "CSndFile", "CPcap"]),
     module("Recording", imports: ["MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "MediaFiles"]),
+    module(
+      "Monitor",
+      imports: [
+        "MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "MediaRuntime", "CALSA",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
 
     // Floor 5: application.
     module(
@@ -100,7 +109,7 @@ let package = Package(
       name: "partyline",
       dependencies: [
         "MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "MediaRuntime", "MediaFiles", "Recording",
-        "OfflineMixing", "Benchmarks",
+        "OfflineMixing", "Monitor", "Benchmarks",
         "BridgeServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -119,6 +128,9 @@ let package = Package(
       of: "Recording",
       imports: ["Recording", "MediaFiles", "Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase"],
       resources: [.copy("Captures")]),
+    tests(
+      of: "Monitor",
+      imports: ["Monitor", "AudioCodecs", "RTC", "MediaRuntime", "Mixing", "MediaBase", "AllocationCounter"]),
     tests(of: "OfflineMixing", imports: ["OfflineMixing", "MediaFiles", "Mixing", "MediaBase"]),
     tests(of: "Benchmarks", imports: ["Benchmarks", "MediaRuntime", "Conference", "RTC", "AudioCodecs", "MediaBase"]),
     tests(
