@@ -54,10 +54,4 @@ extension Room {
     lastTick = now
     for tap in taps { tap.noteTick(at: now, mix: sharedMix.span) }
   }
-
-  /// The shared mix of the last tick, interleaved: what everybody hears who does not talk.
-  public var mix: Span<Float> {
-    @_lifetime(borrow self)
-    borrowing get { sharedMix.span }
-  }
 }

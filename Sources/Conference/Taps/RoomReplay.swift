@@ -34,10 +34,9 @@ public struct RoomReplay: RoomTapReader, ~Copyable {
     room.shed(shedding, at: now)
   }
 
-  /// The shared mix of the last tick, interleaved.
-  public var mix: Span<Float> {
-    @_lifetime(borrow self)
-    borrowing get { room.mix }
+  /// Shows the shared mix of the last tick, interleaved.
+  public func withMix<Failure: Error>(_ body: (Span<Float>) throws(Failure) -> Void) throws(Failure) {
+    try room.withSharedMix(body)
   }
 
   /// Who has joined and not left.

@@ -4,12 +4,13 @@ import Mixing
 
 /// From a room's commands to lines, and back.
 extension CallLogLine {
-  /// The line of a command.
-  init(_ command: RoomCommand, at time: PacketTime, wall: Int64) {
+  /// The line of a command; `nil` for keys pressed towards a leg, which may be secret and are in no mix.
+  init?(_ command: RoomCommand, at time: PacketTime, wall: Int64) {
     switch command {
     case .began(let settings, let shedding, let isFresh):
       began = Began(settings, shedding, isFresh: isFresh, wall: wall)
     case .joined(let id, let leg, let local): join = Join(id, leg, local: local)
+    case .changed(_, .press): return nil
     case .changed(let id, let change): self.change = Change(id, change)
     case .left(let id): leave = id.rawValue
     case .shed(let shedding): shed = shedding.rawValue
@@ -88,7 +89,7 @@ extension CallLogLine.Join {
     member = id.rawValue
     codec = leg.format.codec.rawValue
     payloadType = leg.format.payloadType
-    packetMilliseconds = leg.format.packetMilliseconds
+    packetSamples = leg.format.packet.samples
     channels = leg.format.layout.count
     bitsPerSecond = leg.format.bitsPerSecond
     fec = leg.format.usesFEC
@@ -106,9 +107,12 @@ extension CallLogLine.Join {
 
   func command() throws(CallLogProblem) -> RoomCommand {
     guard let codec = LegFormat.Codec(rawValue: codec) else { throw CallLogProblem("no codec is called \(codec)") }
-    // The room checks the numbers.
+    guard let packet = PacketDuration(rawValue: packetSamples) else {
+      throw CallLogProblem("no packet has \(packetSamples) samples")
+    }
+    // The room checks the other numbers.
     var format = LegFormat(codec: codec, payloadType: payloadType)
-    format.packetMilliseconds = packetMilliseconds
+    format.packet = packet
     format.layout = channels == 2 ? .stereo : .mono
     format.bitsPerSecond = bitsPerSecond
     format.usesFEC = fec
@@ -146,6 +150,7 @@ extension CallLogLine.Change {
     case .canHear(let canHear): self.canHear = canHear
     case .level(let level, of: let source):
       self.level = CallLogLine.Level(of: source.rawValue, gain: level == .silence ? nil : level.value)
+    case .press: break
     }
   }
 

@@ -47,7 +47,8 @@ struct CallLogLine: Codable, Equatable {
     var member: UInt64
     var codec: String
     var payloadType: Int
-    var packetMilliseconds: Int
+    /// Of the packets that are sent to it, at 48 kHz.
+    var packetSamples: Int
     var channels: Int
     var bitsPerSecond: Int
     var fec: Bool

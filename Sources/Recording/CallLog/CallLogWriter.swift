@@ -48,8 +48,9 @@ final class CallLogWriter {
   /// Something was done between two ticks.
   func note(_ command: RoomCommand, at time: PacketTime) throws(AudioFileError) {
     if case .began(let settings, _, _) = command { frameNanoseconds = settings.frame.nanoseconds }
+    guard let line = CallLogLine(command, at: time, wall: wall) else { return }
     try writeTicks()
-    try write(CallLogLine(command, at: time, wall: wall))
+    try write(line)
   }
 
   /// So many records were lost.

@@ -57,8 +57,9 @@ final class RecordedRoom {
   }
 
   private static func samples(of room: borrowing Room) -> [Float] {
-    let mix = room.mix
-    return mix.indices.map { mix[$0] }
+    var samples: [Float] = []
+    room.withSharedMix { mix in samples = mix.indices.map { mix[$0] } }
+    return samples
   }
 
   /// One who says a tone.
