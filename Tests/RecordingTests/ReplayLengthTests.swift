@@ -68,40 +68,4 @@ import Testing
     #expect(mix.replay.contents.end == .cut && mix.replay.warnings.contains { $0.contains("cut off") })
     #expect((1.4..<1.7).contains(Double(mix.samples.count) / 48_000))
   }
-
-  /// An hour of two phones: what a minute takes, and no more.
-  @Test func memoryDoesNotGrowWithLength() throws {
-    func grown(minutes: Int) throws -> Int {
-      let path = scratch.path("\(minutes).pcapng")
-      let writer = try PacketCaptureWriter(path: path)
-      let tone = Speech.g711(Speech.sine(400, seconds: 1, rate: 8_000))
-      for number in 0..<minutes * 60 * 50 {
-        for host in 1...2 {
-          var one = SyntheticCall()
-          one.add([tone[number % 50]], ticks: 160, .init(source: place(host), destination: place(3 - host)))
-          var bytes = one.packets[0].bytes
-          bytes.replaceSubrange(2..<4, with: [UInt8(number >> 8 & 255), UInt8(number & 255)])
-          let stamp = number * 160
-          bytes.replaceSubrange(4..<8, with: (0..<4).map { UInt8(stamp >> (24 - 8 * $0) & 255) })
-          try writer.write(
-            bytes.span, from: place(host), to: place(3 - host),
-            at: SyntheticCall.epoch + Int64(number) * 20_000_000 + Int64(host) * 3_000_000)
-        }
-      }
-      try writer.finish()
-      let before = try residentKilobytes()
-      let replay = try CaptureReplay(path: path, options: ReplayOptions())
-      let figures = try replay.run { (_) throws(RecordingError) in }
-      #expect((figures.samples - Int64(minutes * 60 * 48_000)).magnitude < 12_000)
-      #expect(figures.legs.allSatisfy { $0.samplesConcealed == 0 && $0.packetsLate == 0 })
-      return try residentKilobytes() - before
-    }
-    _ = try grown(minutes: 1)
-    #expect(try grown(minutes: 60) < 8_192)
-  }
-
-  private func residentKilobytes() throws -> Int {
-    let words = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
-    return (Int(words[1]) ?? 0) * 4
-  }
 }

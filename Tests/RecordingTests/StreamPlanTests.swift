@@ -199,7 +199,7 @@ import Testing
     call.add([1, 2, 3], from: place(1), to: place(2), at: 0)
     let path = try scratch.capture(call, "none.pcapng")
     #expect(throws: RecordingError.noStreams(path: path)) {
-      _ = try CaptureReplay(path: path, options: ReplayOptions())
+      try CaptureReplay(path: path, options: ReplayOptions()).checkNotEmpty()
     }
     var encrypted = SyntheticCall()
     encrypted.add(

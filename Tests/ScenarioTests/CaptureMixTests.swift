@@ -161,10 +161,22 @@ import Testing
     let whole = try Data(contentsOf: URL(fileURLWithPath: Self.capture("pcmu.pcap")))
     try scratch.write(whole.prefix(24) + Data(repeating: 0x41, count: 5_000), to: "rubbish.pcap")
     let ended = try Partyline.tryMix(scratch.path("rubbish.pcap"), "-o", scratch.path("mix.wav"))
-    expectOneLine(ended, holding: "rubbish.pcap", "no RTP")
+    #expect(ended.exitCode == 1 && ended.errorLines.count == 2)
+    #expect(ended.errorLines.first?.contains("cannot be read behind frame 0") == true, "\(ended.errors)")
+    #expect(ended.errorLines.last?.contains("holds no RTP") == true)
     try scratch.write(whole.prefix(24), to: "empty.pcap")
     expectOneLine(
       try Partyline.tryMix(scratch.path("empty.pcap"), "-o", scratch.path("mix.wav")), holding: "no RTP")
+  }
+
+  @Test func whatLibpcapDoesNotReadIsSaidWithWhatToDo() throws {
+    try Program("mergecap").run(
+      "-F", "pcapng", "-w", scratch.path("two.pcapng"), Self.capture("pcmu.pcap"), Self.capture("pcma.pcap"))
+    let ended = try Partyline.tryMix(scratch.path("two.pcapng"), "-o", scratch.path("mix.wav"))
+    #expect(ended.exitCode == 1 && ended.errorLines.first?.contains("interfaces are of different kinds") == true)
+    try Program.bash.run("-c", "gzip -c '\(Self.capture("pcmu.pcap"))' > '\(scratch.path("call.pcap.gz"))'")
+    expectOneLine(
+      try Partyline.tryMix(scratch.path("call.pcap.gz"), "-o", scratch.path("mix.wav")), holding: "gzip", "gunzip")
   }
 
   /// tcpdump -s 60 keeps no sound.
@@ -190,6 +202,43 @@ import Testing
       return 10 * log10(part.reduce(0.0) { $0 + Double($1 * $1) } / Double(part.count))
     }
     #expect(abs(try level("loss.wav") - level("whole.wav")) < 1)
+  }
+
+  /// Writes a capture of two phones, with a packet of 60 ms from each in turn.
+  static let phones = """
+    import struct, sys
+    file = open(sys.argv[1], "wb")
+    file.write(struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101))
+    sound = bytes(0x80 + (index % 40) for index in range(480))
+    for number in range(int(sys.argv[2]) * 1000):
+        for host in (1, 2):
+            rtp = struct.pack(">BBHII", 0x80, 0, number & 0xFFFF, number * 480 & 0xFFFFFFFF, host) + sound
+            udp = struct.pack(">HHHH", 5004, 5004, len(rtp) + 8, 0) + rtp
+            ip = struct.pack(">BBHHHBBH4B4B", 0x45, 0, len(udp) + 20, 0, 0, 64, 17, 0, 10, 0, 0, host, 10, 0, 0, 3 - host)
+            time = number * 60000 + host * 7000
+            size = len(ip) + len(udp)
+            file.write(struct.pack("<IIII", 1700000000 + time // 1000000, time % 1000000, size, size) + ip + udp)
+    """
+
+  @Test func aLongCallTakesNoMoreMemoryThanAShortOne() throws {
+    func kilobytes(minutes: Int) throws -> Int {
+      let path = scratch.path("\(minutes).pcap")
+      try Program("python3").run("-c", Self.phones, path, "\(minutes)")
+      let measure = """
+        import resource, subprocess, sys
+        subprocess.run(sys.argv[1:], check=True)
+        print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+        """
+      let output = try Program("python3").run(
+        "-c", measure, try Partyline.path(), "mix", path, "--json", scratch.path("\(minutes).json"))
+      let report = try JSONDecoder().decode(Report.self, from: scratch.bytes("\(minutes).json"))
+      #expect(report.streams.map(\.packets) == [minutes * 1_000, minutes * 1_000])
+      #expect(report.streams.allSatisfy { $0.lost == 0 && $0.late == 0 })
+      #expect(abs(report.mix.seconds - Double(minutes * 60)) < 0.3)
+      return Int(String(decoding: output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)) ?? .max
+    }
+    // The packets alone are 14 MB more.
+    #expect(try kilobytes(minutes: 15) < kilobytes(minutes: 1) + 4_096)
   }
 
   @Test(arguments: [SIGINT, SIGTERM])

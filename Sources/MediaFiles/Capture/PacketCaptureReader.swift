@@ -23,6 +23,8 @@ public struct PacketCaptureReader: ~Copyable {
     case cut
     /// In bytes that are none: libpcap's words for it. What follows is lost.
     case damaged(String)
+    /// Where an interface of another link type than the first one's begins, which libpcap does not read.
+    case otherLink
   }
 
   /// What was found so far.
@@ -150,7 +152,8 @@ public struct PacketCaptureReader: ~Copyable {
   }
 
   private static func end(saying words: String) -> End {
-    words.contains("truncated") ? .cut : .damaged(words)
+    if words.contains("truncated") { return .cut }
+    return words.contains("different from the type of the first interface") ? .otherLink : .damaged(words)
   }
 
   private static func text(_ words: [CChar]) -> String {

@@ -68,6 +68,9 @@ enum ForeignContent {
     if start.count >= 4, start[0] == 0x1A, start[1] == 0x45, start[2] == 0xDF, start[3] == 0xA3 {
       return "WebM and Matroska are not supported: convert it with ffmpeg to FLAC or Ogg Opus"
     }
+    if start.count >= 2, start[0] == 0x1F, start[1] == 0x8B {
+      return "it is compressed with gzip: unpack it first (gunzip)"
+    }
     if CaptureFormat(startingWith: start) != nil { return "it is a packet capture, which is mixed alone" }
     return nil
   }

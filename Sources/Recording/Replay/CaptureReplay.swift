@@ -13,7 +13,7 @@ import RTC
 /// options give the same samples. Two passes, because what a stream is may be told after it, and so that nothing but counts
 /// is kept: memory depends on the number of streams, not on their length.
 ///
-/// One owner, one thread. A second of one Opus leg costs 1 to 2 ms.
+/// One owner, one thread. A second of one Opus leg costs about 1 ms.
 public struct CaptureReplay {
   /// The file.
   public let path: String
@@ -46,7 +46,7 @@ public struct CaptureReplay {
   /// Ticks lie half a frame behind the first packet, so that packets as regular as a clock come well before theirs.
   private static let phase: Int64 = 10_000_000
 
-  /// Looks through the capture: what is in it, and what is to be mixed. Throws where nothing is.
+  /// Looks through the capture: what is in it, and what is to be mixed.
   ///
   /// - Parameter isInterrupted: asked now and then; true ends it.
   public init(
@@ -69,7 +69,6 @@ public struct CaptureReplay {
     plan = StreamPlan(streams, book: book, options: options)
     contents = Contents(
       frames: reader.counts, packets: finder.counts, end: reader.end ?? .whole, leaps: timeline.leaps, duration: now)
-    guard !streams.isEmpty else { throw .noStreams(path: path) }
     guard lastPacket.nanoseconds(since: firstPacket) / 1_000_000_000 < Self.longestSeconds else {
       throw .tooLong(path: path)
     }
@@ -77,6 +76,7 @@ public struct CaptureReplay {
 
   /// Throws where no stream is mixed. Apart from `init`, so that the reasons can be told before.
   public func checkNotEmpty() throws(RecordingError) {
+    guard !plan.streams.isEmpty else { throw .noStreams(path: path) }
     guard !plan.legs.isEmpty else { throw .nothingToMix(path: path, streams: plan.streams.count) }
   }
 

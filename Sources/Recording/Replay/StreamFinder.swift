@@ -57,9 +57,9 @@ public struct StreamFinder {
     case .rtcp: if (try? RTCPReader(payload)) != nil { counts.rtcp += 1 }
     case .stun: counts.stun += 1
     case .dtls: counts.dtls += 1
+    // SIP begins with a capital letter, which is no class of a media port.
     case .unknown: takeSIP(payload, at: time)
     }
-    // SIP begins with a capital letter, which is where RFC 7983 has TURN's channels.
   }
 
   private mutating func takeRTP(_ datagram: CapturedDatagram, payload: Span<UInt8>, at time: PacketTime) {

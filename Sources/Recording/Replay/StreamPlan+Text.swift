@@ -49,7 +49,12 @@ extension CaptureReplay {
     switch contents.end {
     case .whole: break
     case .cut: words.append("\(path) is cut off in the midst of a packet: mixed up to its last whole one")
-    case .damaged(let reason): words.append("\(path) is damaged behind frame \(contents.frames.frames): \(reason)")
+    case .damaged(let reason):
+      words.append("\(path) cannot be read behind frame \(contents.frames.frames): \(reason)")
+    case .otherLink:
+      words.append(
+        "\(path) cannot be read behind frame \(contents.frames.frames), for its interfaces are of different kinds: take "
+          + "one at a time (tshark -r FILE -Y frame.interface_id==0 -w ONE.pcapng)")
     }
     if contents.leaps > 0 {
       let times = contents.leaps == 1 ? "once" : "\(contents.leaps) times"
