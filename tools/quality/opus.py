@@ -12,8 +12,9 @@ RATE = 48_000
 # 20 ms, in samples at 48 kHz.
 FRAME = 960
 _LARGEST_PACKET = 1_500
-_VOIP = 2_048
+APPLICATIONS = {"VOIP": 2_048, "AUDIO": 2_049, "RESTRICTED_LOWDELAY": 2_051}
 _SET_BITRATE, _SET_COMPLEXITY, _SET_INBAND_FEC, _SET_LOSS = 4_002, 4_010, 4_012, 4_014
+_GET_LOOKAHEAD = 4_027
 _FLOATS = ctypes.POINTER(ctypes.c_float)
 
 
@@ -42,13 +43,14 @@ def _checked(result: int) -> int:
 
 
 class Encoder:
-    """Mono speech at 48 kHz to packets of 20 ms. In-band FEC is on where loss is expected."""
+    """Mono speech at 48 kHz to packets of 20 ms. In-band FEC is on where loss is expected, made for VOIP."""
 
-    def __init__(self, bitrate: int, complexity: int, loss_percent: int) -> None:
+    def __init__(self, bitrate: int, complexity: int, loss_percent: int, application: str = "VOIP") -> None:
         status = ctypes.c_int()
-        self._state = ctypes.c_void_p(_opus.opus_encoder_create(RATE, 1, _VOIP, ctypes.byref(status)))
+        self._state = ctypes.c_void_p(
+            _opus.opus_encoder_create(RATE, 1, APPLICATIONS[application], ctypes.byref(status)))
         _checked(status.value)
-        fec = 1 if loss_percent else 0
+        fec = 1 if loss_percent and application == "VOIP" else 0
         for request, value in (
             (_SET_BITRATE, bitrate), (_SET_COMPLEXITY, complexity), (_SET_INBAND_FEC, fec), (_SET_LOSS, loss_percent),
         ):
@@ -56,6 +58,13 @@ class Encoder:
 
     def __del__(self) -> None:
         _opus.opus_encoder_destroy(self._state)
+
+    @property
+    def lookahead(self) -> int:
+        """Samples by which the decoded sound is late."""
+        value = ctypes.c_int32()
+        _checked(_opus.opus_encoder_ctl(self._state, _GET_LOOKAHEAD, ctypes.byref(value)))
+        return value.value
 
     def encode(self, frame: Sound) -> bytes:
         samples = np.ascontiguousarray(frame, np.float32)
@@ -97,9 +106,11 @@ def carries_fec(packet: bytes) -> bool:
     return len(packet) > 1 and packet[0] >> 3 < 16 and bool(packet[1] & 0x40)
 
 
-def encode(sound: Sound, bitrate: int, complexity: int, loss_percent: int) -> list[bytes]:
+def encode(
+    sound: Sound, bitrate: int, complexity: int, loss_percent: int, application: str = "VOIP"
+) -> list[bytes]:
     """Every whole frame of a sound as a packet."""
-    encoder = Encoder(bitrate, complexity, loss_percent)
+    encoder = Encoder(bitrate, complexity, loss_percent, application)
     return [encoder.encode(sound[at : at + FRAME]) for at in range(0, len(sound) - FRAME + 1, FRAME)]
 
 
