@@ -38,8 +38,7 @@ package struct OpusStream: Sendable {
     let index = number % count
     let start = ends[index]
     let length = ends[index + 1] - start
-    let source = bytes.span
-    for at in 0..<length { slot[offset + at] = source[start + at] }
+    slot.copy(bytes.span.extracting(start..<start + length), at: offset)
     return length
   }
 

@@ -93,7 +93,7 @@ struct MixEncoder: ~Copyable {
   func copyPacket(_ index: Int, into slot: inout MutableSpan<UInt8>, at offset: Int) -> Int {
     let range = ranges[index]
     guard offset + range.count <= slot.count else { return 0 }
-    for position in 0..<range.count { slot[offset + position] = packets[range.lowerBound + position] }
+    slot.copy(packets.span(range), at: offset)
     return range.count
   }
 
