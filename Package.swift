@@ -90,7 +90,7 @@ let package = Package(
     module(
       "BridgeServer",
       imports: [
-        "MediaBase", "Mixing", "RTC", "Conference", "Recording",
+        "MediaBase", "Mixing", "RTC", "Conference", "MediaFiles", "Recording",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),

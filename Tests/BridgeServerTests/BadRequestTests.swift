@@ -51,7 +51,7 @@ struct BadRequestTests {
     (
       #"{"name": "a", "lokced": true}"#, "lokced",
       "lokced is not known here; did you mean locked? (allowed are name, talkers, layout, encoding, frameMilliseconds, "
-        + "capacity, levelCapacity, pin, locked, waitForHost, endWhenHostLeaves, idleTimeoutSeconds, "
+        + "capacity, levelCapacity, pin, locked, waitForHost, endWhenHostLeaves, tones, idleTimeoutSeconds, "
         + "mediaTimeoutSeconds, record)"
     ),
   ])

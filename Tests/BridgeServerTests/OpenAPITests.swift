@@ -76,6 +76,8 @@ struct OpenAPITests {
     #expect(
       allowed(try await bridge.ask(.post, "/v1/rooms/daily/members", #"{"name": "a", "rtp": \#(leg)}"#))
         == names("NewLeg"))
+    #expect(
+      allowed(try await bridge.ask(.post, "/v1/rooms/daily/playback", #"{"-": 1}"#)) == names("NewPlayback"))
     #expect(allowed(try await bridge.ask(.post, "/v1/rooms/daily/members/1/digits", #"{"-": 1}"#)) == names("Digits"))
     #expect(
       allowed(try await bridge.ask(.put, "/v1/rooms/daily/groups/g", #"{"members": [], "-": 1}"#)) == names("Group"))

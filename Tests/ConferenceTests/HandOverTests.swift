@@ -10,8 +10,9 @@ import Testing
 /// the codec's own doing, and about 20 dB below the sound. A hand-over that differs by no more than that is not heard.
 @Suite struct HandOverTests {
   /// Signal to difference of each frame of 20 ms in dB, of two legs that heard the same packets' times.
-  static func frameRatios(_ heard: [Float], against reference: [Float]) -> [Double] {
-    stride(from: 0, to: min(heard.count, reference.count) - 960, by: 960).map { start in
+  static func frameRatios(_ given: some Collection<Float>, against other: some Collection<Float>) -> [Double] {
+    let (heard, reference) = (Array(given), Array(other))
+    return stride(from: 0, to: min(heard.count, reference.count) - 960, by: 960).map { start in
       var signal = 1e-9, difference = 1e-9
       for index in start..<start + 960 {
         signal += Double(reference[index] * reference[index])

@@ -75,6 +75,7 @@ private struct FuzzedConference: ~Copyable {
     leg.telephoneEventPayloadType = options & 8 == 0 ? nil : 101
     leg.canHear = options & 16 == 0
     leg.learnsSource = options & 32 != 0
+    leg.waits = options & 64 != 0
     joined += 1
     guard let place = legs.firstIndex(where: { $0 == nil }) else { return }
     let taken = try? room.join(MemberID(rawValue: joined), leg: leg, socket: 0, at: now, pool: &pool)
@@ -102,10 +103,25 @@ private struct FuzzedConference: ~Copyable {
     case 4:
       let keys = [TelephoneKey(code: value & 15), TelephoneKey(code: value >> 4)].compactMap { $0 }
       try? room.change(leg.index, .press(KeyPresses(keys: keys, toneMilliseconds: Int(value) * 8 - 100)))
+    case 5: changeRoom(value)
     default:
       guard let other = legs[Int(value) % Self.capacity] else { return }
       let heard = value & 0x40 == 0 ? Decibels.silence : value & 0x80 == 0 ? .unity : level
       try? room.change(leg.index, .level(heard, of: MemberID(rawValue: 0)), source: other.index)
+    }
+  }
+
+  /// Sounds of any length, and waiting.
+  mutating func changeRoom(_ value: UInt8) {
+    let layout: ChannelLayout = value & 8 == 0 ? .mono : .stereo
+    let sound = RoomSound([Int16](repeating: 9_000, count: Int(value >> 4) * 400), layout: layout)
+    let id = PlaybackID(rawValue: UInt64(value >> 6))
+    switch value & 7 {
+    case 0, 1: try? room.change(.play(sound, as: id, gain: .unity, loops: value & 1 == 0), at: now)
+    case 2: try? room.change(.stop(id), at: now)
+    case 3: try? room.change(.tone(sound), at: now)
+    case 4: try? room.change(.hold(value & 8 == 0 ? sound : nil), at: now)
+    default: try? room.change(.admit, at: now)
     }
   }
 

@@ -14,6 +14,8 @@ public struct BridgeConfiguration: Sendable, Equatable {
   public var rooms = RoomDefaults()
   /// Where rooms are recorded.
   public var recordings = RecordingSettings()
+  /// What rooms may play.
+  public var sounds = SoundSettings()
   /// How much there may be of anything.
   public var limits = Limits()
   /// What is told while it runs.
@@ -77,6 +79,16 @@ public struct BridgeConfiguration: Sendable, Equatable {
   public struct RecordingSettings: Sendable, Equatable {
     /// The folder that each recording gets a folder in; empty: nothing is recorded.
     public var folder = ""
+  }
+
+  /// Where sounds come from.
+  public struct SoundSettings: Sendable, Equatable {
+    /// The folder whose files may be played; empty: none.
+    public var directory = ""
+    /// The file that those hear who wait for a host; empty: soft tones.
+    public var holdMusic = ""
+    /// The most memory for all sounds that play at one time, in MiB.
+    public var megabytes = 512
   }
 
   /// Bounds that keep the bridge standing whatever is asked of it.

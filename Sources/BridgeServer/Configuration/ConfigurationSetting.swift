@@ -75,7 +75,7 @@ package struct ConfigurationSetting: Sendable {
 
 extension ConfigurationSetting {
   /// Every setting, in the order in which they are printed.
-  package static let all: [ConfigurationSetting] = http + media + rooms + recordings + limits + log
+  package static let all: [ConfigurationSetting] = http + media + rooms + recordings + sounds + limits + log
 
   private static let http: [ConfigurationSetting] = [
     row(
@@ -139,6 +139,20 @@ extension ConfigurationSetting {
       "recordings.folder", \.recordings.folder, allowed: "the path of a folder that is there, or nothing",
       "Where rooms are recorded, each recording in a folder of its own. Without it nothing is recorded.",
       read: { $0.utf8.contains(0) ? nil : $0 }, text: { $0 })
+  ]
+
+  private static let sounds: [ConfigurationSetting] = [
+    row(
+      "sounds.directory", \.sounds.directory, allowed: "the path of a folder, or nothing",
+      "The folder whose audio files the API may play in rooms. Without it none can be played.",
+      read: { $0 }, text: { $0 }),
+    row(
+      "sounds.holdMusic", \.sounds.holdMusic, allowed: "the path of a file, or nothing",
+      "The audio file that those hear who wait for a host, over and over; at most 15 minutes. Without it they hear soft tones.",
+      read: { $0 }, text: { $0 }),
+    number(
+      "sounds.megabytes", \.sounds.megabytes, 16...65_536,
+      "The most memory for all sounds that play at one time, in MiB. A minute of mono takes 5.5, one of stereo 11."),
   ]
 
   private static let limits: [ConfigurationSetting] = [

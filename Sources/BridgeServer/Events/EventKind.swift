@@ -14,6 +14,8 @@ package enum EventKind: Sendable {
   case digit(Digit)
   case handRaised(HandRaised)
   case mediaLost(MediaLost)
+  case playbackStarted(PlaybackDocument)
+  case playbackEnded(PlaybackEnded)
   case shedding(Shedding)
   case recordingStarted(RecordingDocument)
   case recordingStopped(RecordingDocument)
@@ -36,8 +38,8 @@ package enum EventKind: Sendable {
   /// Every name, for those who ask for some only.
   package static let names = [
     "roomOpened", "roomClosed", "roomChanged", "memberJoined", "memberLeft", "memberChanged", "groupChanged",
-    "groupEnded", "talking", "digit", "handRaised", "mediaLost", "shedding", "recordingStarted",
-    "recordingStopped", "quality", "level",
+    "groupEnded", "talking", "digit", "handRaised", "mediaLost", "playbackStarted", "playbackEnded", "shedding",
+    "recordingStarted", "recordingStopped", "quality", "level",
   ]
 
   private var parts: (name: String, data: any Encodable & Sendable) {
@@ -54,6 +56,8 @@ package enum EventKind: Sendable {
     case .digit(let data): ("digit", data)
     case .handRaised(let data): ("handRaised", data)
     case .mediaLost(let data): ("mediaLost", data)
+    case .playbackStarted(let data): ("playbackStarted", data)
+    case .playbackEnded(let data): ("playbackEnded", data)
     case .shedding(let data): ("shedding", data)
     case .recordingStarted(let data): ("recordingStarted", data)
     case .recordingStopped(let data): ("recordingStopped", data)

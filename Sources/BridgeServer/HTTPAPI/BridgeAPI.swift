@@ -36,7 +36,7 @@ package final class BridgeAPI: Sendable {
 
   /// Every route, one resource after another.
   package var routes: [APIRoute] {
-    roomRoutes + memberRoutes + groupRoutes + recordingRoutes + eventRoutes + serviceRoutes
+    roomRoutes + memberRoutes + groupRoutes + playbackRoutes + recordingRoutes + eventRoutes + serviceRoutes
   }
 
   /// The routes behind token, problems and measuring.

@@ -84,6 +84,11 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case recordingUnavailable = "recording-unavailable"
   case noTelephoneEvents = "no-telephone-events"
   case tooManyDigits = "too-many-digits"
+  case soundsOff = "sounds-off"
+  case soundNotFound = "sound-not-found"
+  case soundUnusable = "sound-unusable"
+  case tooManySounds = "too-many-sounds"
+  case playbackNotFound = "playback-not-found"
   case bodyTooLarge = "body-too-large"
   case unsupported
   case overloaded
@@ -98,12 +103,14 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .malformedJSON, .invalidRequest: .badRequest
     case .unauthorized: .unauthorized
     case .wrongPIN: .forbidden
-    case .notFound, .roomNotFound, .memberNotFound, .groupNotFound, .recordingNotFound: .notFound
+    case .notFound, .roomNotFound, .memberNotFound, .groupNotFound: .notFound
+    case .recordingNotFound, .soundNotFound, .playbackNotFound: .notFound
     case .methodNotAllowed: .methodNotAllowed
     case .roomExists, .roomFull, .roomLocked, .roomClosed, .addressInUse, .tooManyLevels: .conflict
     case .recordingExists, .recordingUnavailable, .noTelephoneEvents, .tooManyDigits: .conflict
+    case .soundsOff, .tooManySounds: .conflict
     case .bodyTooLarge: .contentTooLarge
-    case .unsupported: .unprocessableContent
+    case .unsupported, .soundUnusable: .unprocessableContent
     case .tooManyWrongTokens, .tooManyWrongPINs: .tooManyRequests
     case .overloaded, .limitReached, .shuttingDown, .systemFailure: .serviceUnavailable
     case .internalError: .internalServerError
@@ -135,6 +142,11 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .recordingUnavailable: "The bridge does not record"
     case .noTelephoneEvents: "The leg takes no telephone events"
     case .tooManyDigits: "Too many digits wait"
+    case .soundsOff: "There is no folder of sounds"
+    case .soundNotFound: "There is no such sound"
+    case .soundUnusable: "The sound cannot be played"
+    case .tooManySounds: "Too many sounds play"
+    case .playbackNotFound: "Nothing plays under that id"
     case .bodyTooLarge: "The body is too large"
     case .unsupported: "The bridge cannot do that"
     case .overloaded: "The bridge is overloaded"
@@ -176,6 +188,10 @@ extension Problem {
         "Member '\(id)' joined without rtp.telephoneEventPayloadType: their leg cannot be sent digits.")
     case .tooManyDigits(let limit):
       self.init(.tooManyDigits, "At most \(limit) digits may wait for one leg: send them when some have been sent.")
+    case .tooManySounds(let limit):
+      self.init(.tooManySounds, "At most \(limit) sounds play in a room at one time: stop one, or wait for its end.")
+    case .playbackUnknown(let id): self.init(.playbackNotFound, "Nothing plays in the room under the id '\(id)'.")
+    case .sound(let error): self.init(error)
     case .addressInUse(let address): self.init(.addressInUse, "Another member's leg is at \(address).")
     case .overloaded(let shedding):
       self.init(
@@ -184,6 +200,24 @@ extension Problem {
     case .unsupported(let words): self.init(.unsupported, words)
     case .system(let words): self.init(.systemFailure, words, retryAfterSeconds: 5)
     case .shuttingDown: self.init(.shuttingDown, "The bridge is shutting down.")
+    }
+  }
+}
+
+extension Problem {
+  /// Why a sound is not played.
+  init(_ error: SoundError) {
+    switch error {
+    case .off:
+      self.init(.soundsOff, "Sounds come from the folder sounds.directory, which is not set.")
+    case .missing(let name):
+      self.init(.soundNotFound, "There is no file '\(name.prefix(200))' in sounds.directory that can be read.")
+    case .unusable(let name, let reason):
+      self.init(.soundUnusable, "The file '\(name.prefix(200))' cannot be played: \(reason).")
+    case .tooMuch(let megabytes):
+      self.init(
+        .limitReached, "All sounds together may take \(megabytes) MiB (sounds.megabytes): wait for one to end.",
+        retryAfterSeconds: 5)
     }
   }
 }

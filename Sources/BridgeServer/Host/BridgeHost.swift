@@ -62,9 +62,8 @@ public struct BridgeHost: Sendable {
     let folder = configuration.recordings.folder
     recorder = folder.isEmpty ? nil : try Recorder(folder: folder)
     directory = RoomDirectory(
-      media: media, recorder: recorder, limits: RoomDirectory.Limits(configuration.limits), clock: clock, hub: hub,
-      metrics: metrics,
-      logger: logger)
+      media: media, recorder: recorder, sounds: SoundLibrary(settings: configuration.sounds, logger: logger),
+      limits: RoomDirectory.Limits(configuration.limits), clock: clock, hub: hub, metrics: metrics, logger: logger)
     api = BridgeAPI(
       directory: directory, hub: hub, tokens: tokens, registry: registry, metrics: metrics, clock: clock,
       configuration: configuration)
@@ -80,6 +79,8 @@ public struct BridgeHost: Sendable {
     signals: [UnixSignal] = [.sigterm, .sigint], onListening: @escaping @Sendable (Int) -> Void = { _ in },
     onStopping: @escaping @Sendable () -> Void = {}
   ) async throws {
+    // A long file takes seconds to read: now, and not while the first room waits for it.
+    if !configuration.sounds.holdMusic.isEmpty { _ = await directory.sounds.holdSound() }
     // Ended from the last to the first: rooms and streams, then the server, then what fed them.
     let services: [any Service] = [
       RepeatedWork { [media, directory] in

@@ -58,7 +58,7 @@ struct MemberState: Sendable {
   func wish(isWaiting: Bool) -> LegWish {
     LegWish(
       voice: MemberSettings(gain: gain, isMuted: isMutedByHost || isMutedBySelf, pan: pan),
-      canTalk: role != .listener && !isWaiting, canHear: !isDeafened && !isWaiting)
+      canTalk: role != .listener && !isWaiting, canHear: !isDeafened, waits: isWaiting)
   }
 
   /// What to tell the media side, if anything; from then on it counts as told.
@@ -68,6 +68,7 @@ struct MemberState: Sendable {
     var changes: [(MemberID, MemberChange)] = []
     if wish.voice != told.voice { changes.append((id, .voice(wish.voice))) }
     if wish.canTalk != told.canTalk { changes.append((id, .canTalk(wish.canTalk))) }
+    // Who waits is told to the media side of the whole room.
     if wish.canHear != told.canHear { changes.append((id, .canHear(wish.canHear))) }
     return changes
   }
@@ -78,6 +79,8 @@ struct LegWish: Sendable, Equatable {
   var voice: MemberSettings
   var canTalk: Bool
   var canHear: Bool
+  /// Whether they wait for a host, in the room's lobby.
+  var waits: Bool
 }
 
 /// A wish to join, checked for form.

@@ -23,6 +23,7 @@ package actor RoomDirectory {
 
   let media: any ConferenceMedia & RoomTapping
   let clock: any BridgeClock
+  let sounds: SoundLibrary
   private let hub: EventHub
   private let metrics: BridgeMetrics
   let logger: Logger
@@ -33,20 +34,23 @@ package actor RoomDirectory {
   var lastRecording: UInt64 = 0
 
   private var limits: Limits
-  private(set) var rooms: [String: RoomState] = [:]
+  var rooms: [String: RoomState] = [:]
   private var names: [RoomID: String] = [:]
   /// Rooms that the media side has been asked for and not yet given.
   private var opening: Set<String> = []
-  private var outbox: [(MemberID, MemberChange)] = []
+  private var outbox: [Order] = []
+  /// The number of the sound that was played last, in any room.
+  var lastPlayback: UInt64 = 0
   private var isSending = false
   private var isShuttingDown = false
 
   init(
-    media: any ConferenceMedia & RoomTapping, recorder: Recorder?, limits: Limits, clock: any BridgeClock,
-    hub: EventHub, metrics: BridgeMetrics, logger: Logger
+    media: any ConferenceMedia & RoomTapping, recorder: Recorder?, sounds: SoundLibrary, limits: Limits,
+    clock: any BridgeClock, hub: EventHub, metrics: BridgeMetrics, logger: Logger
   ) {
     self.media = media
     self.recorder = recorder
+    self.sounds = sounds
     self.limits = limits
     self.clock = clock
     self.hub = hub
@@ -81,11 +85,14 @@ package actor RoomDirectory {
       await media.closeRoom(id)
       throw .shuttingDown
     }
-    let room = RoomState(
+    var room = RoomState(
       name: name, id: id, settings: settings, rules: rules, openedAt: clock.wall, now: clock.monotonic)
     rooms[name] = room
     names[id] = name
+    let wishes = room.settleWaiting()
+    rooms[name] = room
     publish([.roomOpened(RoomDocument(room))], room: name)
+    await carryOut(RoomState.Outcome(wishes: wishes), in: name)
     logger.info("room opened", metadata: ["room": "\(name)"])
     guard let recording else { return RoomDocument(room) }
     do throws(RoomError) {
@@ -130,6 +137,10 @@ package actor RoomDirectory {
         [.memberLeft(MemberLeft(member: member.id, name: member.name, reason: .roomClosed))], room: name)
       metrics.forget(member.id)
     }
+    for playback in room.playbacks.values.sorted(by: { $0.id.rawValue < $1.id.rawValue }) {
+      publish(
+        [.playbackEnded(PlaybackEnded(id: playback.id.text, file: playback.file, reason: .roomClosed))], room: name)
+    }
     publish([.roomClosed(RoomClosed(reason: reason))], room: name)
     hub.finish(room: name)
     metrics.forget(room.id)
@@ -158,7 +169,7 @@ package actor RoomDirectory {
       throw error
     }
     var leg = request.leg
-    (leg.voice, leg.canTalk, leg.canHear) = (wish.voice, wish.canTalk, wish.canHear)
+    (leg.voice, leg.canTalk, leg.canHear, leg.waits) = (wish.voice, wish.canTalk, wish.canHear, wish.waits)
     let joined: JoinedLeg
     do {
       joined = try await media.join(id, leg: leg)
@@ -278,6 +289,8 @@ package actor RoomDirectory {
       logger.warning("load shedding", metadata: ["room": "\(name)", "shedding": "\(shedding.name)"])
     case .leftByRTCP(let id):
       return await letGo(id, of: name, because: .saidGoodbye)
+    case .playbackEnded(let id):
+      return await noteEnd(of: id, in: name)
     default: break
     }
     // In place: a copy of a large room for each leg and second would be dear.
@@ -329,9 +342,29 @@ package actor RoomDirectory {
   /// Tells what is to be told. Events first: they are in order with the state, whatever the media side takes.
   private func carryOut(_ outcome: RoomState.Outcome, in name: String) async {
     publish(outcome.events, room: name)
-    outbox += outcome.changes
+    if let id = rooms[name]?.id { outbox += outcome.wishes.map { Order.room(id, $0) } }
+    outbox += outcome.changes.map { Order.member($0, $1) }
     await send()
     if let reason = outcome.closes { try? await close(name, because: reason) }
+  }
+
+  /// What the media side is to be told.
+  private enum Order {
+    case member(MemberID, MemberChange)
+    case room(RoomID, RoomWish)
+  }
+
+  private func send(_ order: Order) async {
+    do throws(ConferenceMediaError) {
+      switch order {
+      case .member(let id, let change): try await media.change(id, change)
+      case .room(let id, let wish): try await carryOut(wish, in: id)
+      }
+    } catch .unknownMember, .unknownRoom {
+      return  // They have left meanwhile.
+    } catch {
+      logger.error("the media side refused a change", metadata: ["order": "\(order)", "reason": "\(error)"])
+    }
   }
 
   /// Empties the outbox, one at a time: two that send could overtake each other.
@@ -342,15 +375,7 @@ package actor RoomDirectory {
     while !outbox.isEmpty {
       let batch = outbox
       outbox = []
-      for (member, change) in batch {
-        do {
-          try await media.change(member, change)
-        } catch .unknownMember {
-          continue  // They have left meanwhile.
-        } catch {
-          logger.error("the media side refused a change", metadata: ["member": "\(member.text)", "reason": "\(error)"])
-        }
-      }
+      for order in batch { await send(order) }
     }
   }
 }

@@ -22,6 +22,9 @@ package enum RoomError: Error, Equatable, Sendable {
   case recordingOff
   case noTelephoneEvents(String)
   case tooManyDigits(limit: Int)
+  case tooManySounds(limit: Int)
+  case playbackUnknown(String)
+  case sound(SoundError)
   case overloaded(LoadShedding)
   case unsupported(String)
   case system(String)
@@ -39,6 +42,7 @@ package enum RoomError: Error, Equatable, Sendable {
       case .overloaded(let shedding): .overloaded(shedding)
       case .noTelephoneEvents(let member): .noTelephoneEvents(member.text)
       case .tooManyKeys(let limit): .tooManyDigits(limit: limit)
+      case .tooManySounds(let limit): .tooManySounds(limit: limit)
       case .unsupported(let words): .unsupported(words)
       case .system(let words): .system(words)
       }

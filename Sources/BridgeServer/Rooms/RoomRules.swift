@@ -13,6 +13,8 @@ struct RoomRules: Sendable, Equatable {
   var waitsForHost = false
   /// Whether the room closes when its last host leaves.
   var endsWhenHostLeaves = false
+  /// For whose coming and going everybody hears a tone.
+  var tones = ToneRule.none
   /// After so many seconds without a member the room closes; 0: never.
   var idleTimeoutSeconds = 300
   /// After so many seconds without a packet a leg is taken out; 0: never. Listeners may be silent.
@@ -30,6 +32,15 @@ struct RoomRules: Sendable, Equatable {
   static let longestTimeoutSeconds = 86_400
   /// Digits of a PIN.
   static let pinLengths = 4...12
+}
+
+/// What a room plays a short tone for.
+enum ToneRule: String, Sendable, CaseIterable, Encodable {
+  case none
+  /// Whoever joins.
+  case join
+  /// Whoever joins or leaves.
+  case both
 }
 
 /// What a member is in their room.

@@ -18,12 +18,16 @@ struct RoomState: Sendable {
   private(set) var groups: [String: WhisperGroup] = [:]
   var quality = RoomQuality()
   var shedding = LoadShedding.none
+  /// What is played to everybody.
+  var playbacks: [PlaybackID: Playback] = [:]
   /// Joins that the media side has been asked for and not yet answered.
   private(set) var joining = 0
   private var pinGate = PINGate()
   /// A host has been here since the room was last empty: it stays open for all until it is empty again.
   private var hostHasCome = false
   private(set) var emptySince: Duration?
+  /// Whether the media side was told that everybody waits.
+  private var toldWaiting = false
   /// The pairs that the media side knows.
   private var levels: [LevelPair: Decibels] = [:]
 
@@ -31,6 +35,8 @@ struct RoomState: Sendable {
   struct Outcome {
     /// For the media side, in this order.
     var changes: [(MemberID, MemberChange)] = []
+    /// For the media side, of the room as a whole, before the others.
+    var wishes: [RoomWish] = []
     /// For the readers of events, in this order.
     var events: [EventKind] = []
     /// Whether the room is over.
@@ -67,7 +73,7 @@ struct RoomState: Sendable {
     return LegWish(
       voice: MemberSettings(gain: request.gain, isMuted: request.isMuted, pan: request.pan),
       canTalk: request.role != .listener && (!isWaiting || request.role == .host),
-      canHear: !isWaiting || request.role == .host)
+      canHear: true, waits: isWaiting && request.role != .host)
   }
 
   /// The media side refused.
@@ -84,6 +90,10 @@ struct RoomState: Sendable {
     outcome.events = [.memberJoined(MemberDocument(member, in: self))]
     outcome.changes = hostsChanged(alsoSettling: member.id)
     outcome.changes += settleLevels()
+    // Waiting began while their leg was on its way into the room.
+    if isWaiting && !member.told.waits { toldWaiting = false }
+    outcome.wishes = settleWaiting()
+    if rules.tones != .none && !isWaiting { outcome.wishes.append(.tone(.joining)) }
     outcome.events[0] = .memberJoined(MemberDocument(members[member.id] ?? member, in: self))
     return outcome
   }
@@ -100,6 +110,8 @@ struct RoomState: Sendable {
       emptySince = now
       hostHasCome = false
     }
+    outcome.wishes = settleWaiting()
+    if rules.tones == .both && !members.isEmpty && !isWaiting { outcome.wishes.append(.tone(.leaving)) }
     if member.role == .host && rules.endsWhenHostLeaves && !hasHost { outcome.closes = .hostLeft }
     return outcome
   }
@@ -111,7 +123,8 @@ struct RoomState: Sendable {
     edit.apply(to: &rules)
     if edit.pin != nil { pinGate = PINGate() }
     if members.isEmpty { emptySince = now }
-    return Outcome(changes: hostsChanged())
+    let changes = hostsChanged()
+    return Outcome(changes: changes, wishes: settleWaiting())
   }
 
   /// Changes a member; `events` tell it only where something did change.
@@ -124,6 +137,7 @@ struct RoomState: Sendable {
     let old = self
     members[id] = member
     var outcome = Outcome(changes: hostsChanged(alsoSettling: id))
+    outcome.wishes = settleWaiting()
     if !edit.levels.isEmpty {
       guard plannedLevels().count <= settings.levelCapacity else {
         self = old
@@ -195,6 +209,8 @@ struct RoomState: Sendable {
       member.remote = address
       members[id] = member
       return Outcome(events: [.memberChanged(MemberDocument(member, in: self))])
+    case .playbackEnded:
+      return Outcome()  // The directory knows what plays.
     case .leftByRTCP:
       return Outcome()  // `remove` is called for it: the media side has to let go as well.
     case .roomQuality(let quality):
@@ -249,6 +265,13 @@ struct RoomState: Sendable {
     return everybody.flatMap { members[$0]?.settle(isWaiting: isWaiting) ?? [] }
   }
 
+  /// What the media side is to be told of waiting, if anything; from then on it counts as told.
+  mutating func settleWaiting() -> [RoomWish] {
+    guard isWaiting != toldWaiting else { return [] }
+    toldWaiting = isWaiting
+    return [isWaiting ? .hold : .admit]
+  }
+
   private func plannedLevels() -> [LevelPair: Decibels] {
     let wishes = members.values.flatMap { member in
       member.wishes.map { (LevelPair(listener: member.id, source: $0), $1) }
@@ -288,6 +311,7 @@ struct RoomEdit: Sendable {
   var isLocked: Bool?
   var waitsForHost: Bool?
   var endsWhenHostLeaves: Bool?
+  var tones: ToneRule?
   var idleTimeoutSeconds: Int?
   var mediaTimeoutSeconds: Int?
 
@@ -296,6 +320,7 @@ struct RoomEdit: Sendable {
     if let pin { rules.pin = pin }
     if let isLocked { rules.isLocked = isLocked }
     if let waitsForHost { rules.waitsForHost = waitsForHost }
+    if let tones { rules.tones = tones }
     if let endsWhenHostLeaves { rules.endsWhenHostLeaves = endsWhenHostLeaves }
     if let idleTimeoutSeconds { rules.idleTimeoutSeconds = idleTimeoutSeconds }
     if let mediaTimeoutSeconds { rules.mediaTimeoutSeconds = mediaTimeoutSeconds }

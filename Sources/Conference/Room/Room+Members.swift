@@ -19,7 +19,7 @@ extension Room {
     let index = try freeIndex()
     hasHadMembers = true
     let keepsVoice = leg.audioLevelExtension == nil || settings.talkers == .all
-    let stream = try openStream(StreamFormat(leg.format, room: settings, protection: .none))
+    let stream = try openStream(StreamFormat(leg.format, room: settings, protection: .none), isLobby: leg.waits)
     let ssrc = SSRC(rawValue: UInt32(truncatingIfNeeded: random.next()))
     do throws(ConferenceMediaError) {
       try prepare(for: leg, stream: stream, keepsVoice: keepsVoice)
@@ -161,9 +161,15 @@ extension Room {
 
   // MARK: Formats
 
-  /// The stream of a format, which it opens if nobody has it: at the room's clock, or going on from `parent`.
-  mutating func openStream(_ format: StreamFormat, from parent: Int? = nil) throws(ConferenceMediaError) -> Int {
-    for index in 0..<streams.capacity where streams.isTaken(index) && streams[index].encoder.format == format {
+  /// The room's stream of a format, or the lobby's, which it opens if nobody has it: at the room's clock, or going on from
+  /// `parent`.
+  mutating func openStream(
+    _ format: StreamFormat, isLobby: Bool, from parent: Int? = nil
+  ) throws(ConferenceMediaError) -> Int {
+    sweepStreams()
+    if isLobby { prepareLobby() }
+    for index in 0..<streams.capacity
+    where streams.isTaken(index) && streams[index].isLobby == isLobby && streams[index].encoder.format == format {
       streams[index].members += 1
       return index
     }
@@ -172,14 +178,26 @@ extension Room {
     }
     var encoder = try MixEncoder(
       format: format, mixLayout: settings.layout, frame: frame, clock: clock, effort: effort)
-    if let parent { encoder.copyState(of: streams[parent].encoder, recent: sharedMix.span) }
-    streams.insert(SharedStream(encoder: encoder), at: free)
+    if let parent, isLobby { encoder.copyState(of: streams[parent].encoder, recent: lobby.mix.span) }
+    if let parent, !isLobby { encoder.copyState(of: streams[parent].encoder, recent: sharedMix.span) }
+    streams.insert(SharedStream(encoder: encoder, isLobby: isLobby), at: free)
+    noteLobby()
     return free
   }
 
   mutating func closeStream(_ index: Int) {
     streams[index].members -= 1
     if streams[index].members == 0 { streams.remove(at: index) }
+    noteLobby()
+  }
+
+  /// Lets a stream that rests go on from another one's state, whose listeners are about to hear it.
+  mutating func wake(_ stream: Int, from other: Int) {
+    // Taken out of its place: two streams of one store cannot be reached at the same time.
+    var resting = streams.remove(at: stream)
+    Self.goOn(&resting.encoder, from: streams[other].encoder, recent: sharedMix)
+    resting.isHeard = true
+    streams.insert(resting, at: stream)
   }
 
   /// Brings a member to the stream that protects against the loss which they report.
@@ -189,13 +207,8 @@ extension Room {
     let before = Int(senders[index].stream)
     guard streams[before].encoder.format != format else { return }
     // Where there are too many formats, they go on with what they have.
-    guard let stream = try? openStream(format, from: before) else { return }
-    if !streams[stream].isHeard {
-      // Taken out of its place: two streams of one store cannot be reached at the same time.
-      var resting = streams.remove(at: stream)
-      Self.goOn(&resting.encoder, from: streams[before].encoder, recent: sharedMix)
-      streams.insert(resting, at: stream)
-    }
+    guard let stream = try? openStream(format, isLobby: streams[before].isLobby, from: before) else { return }
+    if !streams[stream].isHeard { wake(stream, from: before) }
     members[index].protection = protection
     senders[index].stream = Int32(stream)
     closeStream(before)
@@ -257,7 +270,7 @@ extension Room {
     guard count > placeCount else { return }
     if count > places.count {
       places.enlarge(to: Self.roomier(places.count, for: count)) { _ in MixPlace() }
-      mixer.enlarge(to: places.count)
+      mixer.enlarge(to: places.count + sounds.capacity)
     }
     placeCount = count
   }

@@ -77,7 +77,12 @@ extension Room {
     let encoder = places[place].encoder
     guard encoder >= 0 else { return true }
     guard ownEncoders[Int(encoder)].encoder.isAtPacketBoundary else { return false }
-    let ticks = places[place].ticks * frame.samples / FrameDuration.ms20.samples
+    return mayHandOver(afterSamples: places[place].ticks * frame.samples)
+  }
+
+  /// Whether two encoders have heard the same for long enough, or for less and it is quiet.
+  func mayHandOver(afterSamples samples: Int) -> Bool {
+    let ticks = samples / FrameDuration.ms20.samples
     return ticks >= Self.mostLingering
       || (ticks >= Self.leastLingering && kernels.peak(sharedMix.span) < Self.quietPeak)
   }
@@ -157,7 +162,11 @@ extension Room {
       guard ownEncoders[slot].encoder.format.isInterchangeable(with: streams[stream].encoder.format) else { continue }
       ownEncoders[slot].isTaken = true
       ownEncoders[slot].encoder.setFormat(streams[stream].encoder.format)
-      Self.goOn(&ownEncoders[slot].encoder, from: streams[stream].encoder, recent: sharedMix)
+      if streams[stream].isLobby {
+        Self.goOn(&ownEncoders[slot].encoder, from: streams[stream].encoder, recent: lobby.mix)
+      } else {
+        Self.goOn(&ownEncoders[slot].encoder, from: streams[stream].encoder, recent: sharedMix)
+      }
       places[place].encoder = Int32(slot)
       return
     }

@@ -13,7 +13,9 @@ extension Room {
     hear(at: now, pool: &pool)
     selection.decide()
     assignPlaces(at: now, pool: &pool)
+    handOverLobby()
     sumVoices()
+    sumSounds(at: now)
     mixAndEncode()
     tapTick(at: now)
     if settings.sendsMixes { send(at: now, into: &sink) }
@@ -104,19 +106,28 @@ extension Room {
     previousSharedMix.copy(sharedMix.span)
     Self.renderShared(&mixer, into: sharedMix)
     guard settings.sendsMixes else { return }
+    renderLobby()
     encodeShared(isSilent: kernels.peak(sharedMix.span) == 0)
     for place in 0..<placeCount where places[place].phase != .free { encodeOwn(place) }
   }
 
   private mutating func encodeShared(isSilent: Bool) {
     findHeardStreams()
-    for index in 0..<streams.capacity where streams.isTaken(index) {
+    for index in 0..<streams.capacity where streams.isTaken(index) && streams[index].members > 0 {
       guard streams[index].isHeard else {
-        Self.pass(sharedMix, by: &streams[index].encoder)
+        if streams[index].isLobby {
+          Self.pass(lobby.mix, by: &streams[index].encoder)
+        } else {
+          Self.pass(sharedMix, by: &streams[index].encoder)
+        }
         continue
       }
       let before = streams[index].encoder.encodeCount
-      Self.encode(sharedMix, isSilent: isSilent, by: &streams[index].encoder)
+      if streams[index].isLobby {
+        Self.encode(lobby.mix, isSilent: kernels.peak(lobby.mix.span) == 0, by: &streams[index].encoder)
+      } else {
+        Self.encode(sharedMix, isSilent: isSilent, by: &streams[index].encoder)
+      }
       quality.encodesShared &+= streams[index].encoder.encodeCount - before
     }
   }
@@ -148,8 +159,12 @@ extension Room {
         crossfade(ownMix, to: sharedMix, from: places[place].ticks * frame.samples)
       }
     }
-    if !members[Int(places[place].member)].canHear {
+    let index = Int(places[place].member)
+    if !members[index].canHear {
       Self.encode(silence, isSilent: true, by: &ownEncoders[encoder].encoder)
+    } else if waits(index) && lobby.share < 1 {
+      // Whatever they hear differently of the room, they do not hear it yet.
+      Self.encode(lobby.mix, isSilent: kernels.peak(lobby.mix.span) == 0, by: &ownEncoders[encoder].encoder)
     } else if places[place].mixerMember != nil {
       Self.encode(ownMix, isSilent: kernels.peak(ownMix.span) == 0, by: &ownEncoders[encoder].encoder)
     } else {

@@ -36,6 +36,11 @@ public struct Room: ~Copyable {
   var places: FixedArray<MixPlace>
   var placeCount = 0
   var ownEncoders: SlotArray<OwnEncoder>
+  /// What is played to everybody, with room for it only once something was.
+  var sounds = SlotArray<SoundSlot>(capacity: 0)
+  /// The clock from which on the next tone may sound.
+  var nextTone: Int64 = 0
+  var lobby = Lobby()
   var levels: FixedArray<LevelPair>
   var levelCount = 0
   /// Those of whom packets came lately, or whom a voice plays: `incoming[0..<incomingCount]`.
@@ -46,6 +51,8 @@ public struct Room: ~Copyable {
   let previousSharedMix: SampleBuffer
   let ownMix: SampleBuffer
   let silence: SampleBuffer
+  /// A frame of the sound that is being added, and one of what the lobby hears.
+  var soundFrame = SampleBuffer(count: 0), lobbyFrame = SampleBuffer(count: 0)
   let kernels = MixKernels()
 
   /// Whether anybody has ever been in it: until then all ticks were alike.

@@ -1,4 +1,4 @@
-/// The packets of the shared mix in one format, and how many hear them.
+/// The packets of the shared mix, or of the lobby's, in one format, and how many hear them.
 ///
 /// Part of a room; the encoder is there while somebody wants the format. It rests while all of them hear a mix of their
 /// own, as in a room of three who all talk, and goes on from the own encoder of the first who comes back.
@@ -8,4 +8,6 @@ struct SharedStream: ~Copyable {
   var members = 1
   /// Whether anybody heard it at the last tick, or is about to.
   var isHeard = true
+  /// Whether they hear the lobby's mix, and not the room's.
+  var isLobby = false
 }

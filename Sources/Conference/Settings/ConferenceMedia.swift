@@ -17,6 +17,9 @@ public protocol ConferenceMedia: Sendable {
   /// Changes a member. Throws `unknownMember` for one who has left.
   func change(_ member: MemberID, _ change: MemberChange) async throws(ConferenceMediaError)
 
+  /// Changes a room as a whole. Throws `unknownRoom` for one that is closed.
+  func change(_ room: RoomID, _ change: RoomChange) async throws(ConferenceMediaError)
+
   /// Takes a member out of the room, with an RTCP BYE. Unknown members are passed over: they have left.
   func leave(_ member: MemberID) async
 
@@ -30,6 +33,11 @@ public protocol ConferenceMedia: Sendable {
 extension ConferenceMedia {
   /// None: for a media side that cannot tell.
   public var strangerPackets: [UInt64] { [] }
+
+  /// Refused: for a media side that plays nothing.
+  public func change(_ room: RoomID, _ change: RoomChange) async throws(ConferenceMediaError) {
+    throw .unsupported("this media side plays no sounds")
+  }
 }
 
 /// A leg that has joined.
@@ -63,6 +71,8 @@ public enum ConferenceMediaError: Error, Hashable, Sendable {
   case overloaded(LoadShedding)
   /// The leg was joined without a payload type for telephone events: keys cannot be sent to it.
   case noTelephoneEvents(MemberID)
+  /// As many sounds are played in the room as may be.
+  case tooManySounds(limit: Int)
   /// More telephone keys than may wait for one leg.
   case tooManyKeys(limit: Int)
   /// Something of the leg is not possible, such as 20 members' own levels in a room opened for 10: in words.

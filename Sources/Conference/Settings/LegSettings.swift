@@ -27,6 +27,9 @@ public struct LegSettings: Sendable, Hashable {
   /// Whether they hear the room: a deafened member gets silence.
   public var canHear: Bool
 
+  /// Whether they hear the room's lobby until `RoomChange.admit`.
+  public var waits: Bool
+
   /// An unencrypted leg with the ordinary settings; RTCP on the same port.
   public init(format: LegFormat, remote: TransportAddress) {
     self.format = format
@@ -36,6 +39,7 @@ public struct LegSettings: Sendable, Hashable {
     voice = MemberSettings()
     canTalk = true
     canHear = true
+    waits = false
   }
 
   /// The same leg as it would be without encryption.

@@ -20,6 +20,8 @@ public struct MediaEvent: Sendable {
     case leftByRTCP(MemberID)
     /// How the room is doing, about once a second.
     case roomQuality(RoomQuality)
+    /// A sound that was played to the room has ended, or was stopped.
+    case playbackEnded(PlaybackID)
     /// The core cannot keep up, and sheds so much: see `LoadShedding`.
     case shedding(LoadShedding)
   }

@@ -6,6 +6,7 @@ enum MediaCommand: Sendable {
   case close(RoomID, Reply<RoomBox?>)
   case join(RoomID, MemberID, LegSettings, Reply<Result<JoinedLeg, ConferenceMediaError>>)
   case change(RoomID, MemberID, MemberChange, Reply<Result<Void, ConferenceMediaError>>)
+  case changeRoom(RoomID, RoomChange, Reply<Result<Void, ConferenceMediaError>>)
   case leave(RoomID, MemberID, Reply<Void>)
   case attach(RoomTap, RoomID, Reply<Result<Void, ConferenceMediaError>>)
   case detach(RoomTap, RoomID, Reply<RoomTap>)

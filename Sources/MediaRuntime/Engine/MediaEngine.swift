@@ -185,6 +185,14 @@ public final class MediaEngine: ConferenceMedia, RoomTapping {
     try result.get()
   }
 
+  /// Changes a room from the next tick on.
+  public func change(_ room: RoomID, _ change: RoomChange) async throws(ConferenceMediaError) {
+    guard let worker = directory.withLock({ $0.rooms[room]?.worker }) else { throw .unknownRoom(room) }
+    let result: Result<Void, ConferenceMediaError>? = await workers[worker].ask { .changeRoom(room, change, $0) }
+    guard let result else { throw Self.stopped }
+    try result.get()
+  }
+
   /// Takes a member out, with a BYE.
   public func leave(_ member: MemberID) async {
     guard let place = release(member) else { return }

@@ -120,6 +120,13 @@ final class MediaWorker: @unchecked Sendable {
       } catch {
         reply(.failure(error))
       }
+    case .changeRoom(let room, let change, let reply):
+      do throws(ConferenceMediaError) {
+        try state.change(room, change)
+        reply(.success(()))
+      } catch {
+        reply(.failure(error))
+      }
     case .leave(let room, let member, let reply):
       state.leave(room, member)
       reply(())

@@ -173,6 +173,11 @@ struct WorkerState: ~Copyable {
     try rooms[place].box.room.change(hosted.index, change, source: source)
   }
 
+  mutating func change(_ room: RoomID, _ change: RoomChange) throws(ConferenceMediaError) {
+    guard let place = place(of: room) else { throw .unknownRoom(room) }
+    try rooms[place].box.room.change(change, at: MonotonicClock.now)
+  }
+
   mutating func leave(_ room: RoomID, _ member: MemberID) {
     guard let place = place(of: room), let hosted = members.removeValue(forKey: member) else { return }
     rooms[place].box.room.sayGoodbye(to: hosted.index, at: MonotonicClock.now, into: &sink)

@@ -18,6 +18,8 @@ final class FakeMedia: ConferenceMedia, RoomTapping {
     var taps: [RoomTap] = []
     var refusal: ConferenceMediaError?
     var strangerPackets: [UInt64] = []
+    /// Every change of a room as text, in the order in which it came.
+    var roomChanges: [String] = []
   }
 
   let state = Mutex(State())
@@ -50,6 +52,28 @@ final class FakeMedia: ConferenceMedia, RoomTapping {
         }
       }
     }
+  }
+
+  /// The changes of rooms so far, and forgets them.
+  func takeRoomChanges() -> [String] {
+    state.withLock { state in
+      defer { state.roomChanges = [] }
+      return state.roomChanges
+    }
+  }
+
+  func change(_ room: RoomID, _ change: RoomChange) async throws(ConferenceMediaError) {
+    if case .play = change { try check() }
+    let text =
+      switch change {
+      case .play(let sound, as: let id, let gain, let loops):
+        "play \(id.rawValue): \(sound.frames) of \(sound.layout) at \(gain.value)\(loops ? ", over and over" : "")"
+      case .stop(let id): "stop \(id.rawValue)"
+      case .tone(let sound): "tone of \(sound.frames)"
+      case .hold(let sound): "hold \(sound?.frames ?? 0)"
+      case .admit: "admit"
+      }
+    state.withLock { $0.roomChanges.append(text) }
   }
 
   func openRoom(_ settings: RoomSettings) async throws(ConferenceMediaError) -> RoomID {

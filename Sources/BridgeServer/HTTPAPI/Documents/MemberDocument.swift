@@ -51,7 +51,7 @@ package struct MemberDocument: Encodable, Equatable, Sendable {
     raisedHand = member.hasRaisedHand
     levels = Dictionary(uniqueKeysWithValues: member.wishes.map { ($0.text, LevelValue($1)) })
     heard = wish.canTalk && !wish.voice.isMuted
-    hears = wish.canHear
+    hears = wish.canHear && !wish.waits
     talking = member.isTalking
     media = member.lostSince != nil ? .lost : member.hasMedia ? .flowing : .awaited
     rtp = LegDocument(member)

@@ -14,6 +14,7 @@ package struct RoomDocument: Encodable, Sendable {
   var locked: Bool
   var waitForHost: Bool
   var endWhenHostLeaves: Bool
+  var tones: ToneRule
   var idleTimeoutSeconds: Int
   var mediaTimeoutSeconds: Int
   /// Whether everybody but hosts waits for one now.
@@ -36,6 +37,7 @@ package struct RoomDocument: Encodable, Sendable {
     locked = room.rules.isLocked
     waitForHost = room.rules.waitsForHost
     endWhenHostLeaves = room.rules.endsWhenHostLeaves
+    tones = room.rules.tones
     idleTimeoutSeconds = room.rules.idleTimeoutSeconds
     mediaTimeoutSeconds = room.rules.mediaTimeoutSeconds
     waiting = room.isWaiting

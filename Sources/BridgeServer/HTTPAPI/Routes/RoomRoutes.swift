@@ -90,6 +90,7 @@ extension BridgeAPI {
     edit.isLocked = fields.flag("locked")
     edit.waitsForHost = fields.flag("waitForHost")
     edit.endsWhenHostLeaves = fields.flag("endWhenHostLeaves")
+    edit.tones = fields.choice("tones", ToneRule.self)
     edit.idleTimeoutSeconds = fields.whole("idleTimeoutSeconds", 0...RoomRules.longestTimeoutSeconds)
     edit.mediaTimeoutSeconds = fields.whole("mediaTimeoutSeconds", 0...RoomRules.longestTimeoutSeconds)
     return edit
