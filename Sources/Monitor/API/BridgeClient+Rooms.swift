@@ -45,6 +45,16 @@ extension BridgeClient {
     public var ssrc: SSRC
   }
 
+  private struct MemberDocument: Decodable {
+    struct Leg: Decodable {
+      var address: String
+      var port: UInt16
+      var ssrc: UInt32
+    }
+    var id: String
+    var rtp: Leg
+  }
+
   /// The payload type of Opus and the number of its level, as joins ask for them.
   static let payloadType = 111, audioLevelExtension = 1
 
@@ -61,16 +71,8 @@ extension BridgeClient {
 
   /// Takes a seat.
   public func join(_ room: String, _ request: JoinRequest) async throws(BridgeClientError) -> Joined {
-    struct Document: Decodable {
-      struct Leg: Decodable {
-        var address: String
-        var port: UInt16
-        var ssrc: UInt32
-      }
-      var id: String
-      var rtp: Leg
-    }
-    let document: Document = try decode(try await ask(.POST, Self.path(room) + "/members", Self.body(of: request)))
+    let document: MemberDocument = try decode(
+      try await ask(.POST, Self.path(room) + "/members", Self.body(of: request)))
     guard let remote = TransportAddress(document.rtp.address, port: document.rtp.port),
       document.id.utf8.allSatisfy({ (0x30...0x39).contains($0) })
     else { throw .notUnderstood(server: server) }
@@ -102,20 +104,24 @@ extension BridgeClient {
     return (try? JSONEncoder().encode(body)) ?? Data()
   }
 
-  /// Whether a member is still there; throws where that cannot be told.
-  public func isMember(_ id: String, of room: String) async throws(BridgeClientError) -> Bool {
+  /// Whether a seat is still ours; throws where that cannot be told. After a restart the bridge may have given its number to
+  /// somebody else: the SSRC, which is random, tells.
+  func isMember(_ seat: Joined, of room: String) async throws(BridgeClientError) -> Bool {
+    let answer: Answer
     do {
-      _ = try await ask(.GET, Self.path(room) + "/members/\(id)")
-      return true
+      answer = try await ask(.GET, Self.path(room) + "/members/\(seat.id)")
     } catch .refused(_, code: "member-not-found", _) {
       return false
     }
+    let document: MemberDocument = try decode(answer)
+    return document.rtp.ssrc == seat.ssrc.rawValue
   }
 
-  /// Gives a seat back; one that is gone already is none to give.
-  public func leave(_ id: String, of room: String) async throws(BridgeClientError) {
+  /// Gives a seat back, if it is still ours.
+  func leave(_ seat: Joined, of room: String) async throws(BridgeClientError) {
     do {
-      _ = try await ask(.DELETE, Self.path(room) + "/members/\(id)")
+      guard try await isMember(seat, of: room) else { return }
+      _ = try await ask(.DELETE, Self.path(room) + "/members/\(seat.id)")
     } catch .refused(404, _, _) {}
   }
 

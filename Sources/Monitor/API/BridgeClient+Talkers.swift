@@ -4,7 +4,7 @@ import NIOHTTP1
 
 /// Who talks in a room, for those who watch it.
 extension BridgeClient {
-  private struct MemberDocument: Decodable {
+  private struct TalkerDocument: Decodable {
     var id: String
     var name: String
     var talking: Bool
@@ -50,7 +50,7 @@ extension BridgeClient {
   }
 
   private func presentTalkers(in room: String) async throws(BridgeClientError) -> Talkers {
-    struct Page: Decodable { var items: [MemberDocument] }
+    struct Page: Decodable { var items: [TalkerDocument] }
     // The first thousand: of more, those who begin to talk are seen without their names.
     let page: Page = try decode(try await ask(.GET, Self.path(room) + "/members?limit=1000"))
     var talkers = Talkers()

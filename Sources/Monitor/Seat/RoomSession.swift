@@ -43,6 +43,8 @@ public final class RoomSession: Sendable {
   private let client: BridgeClient
   private let settings: Settings
   private let seat = Mutex<SeatThread?>(nil)
+  /// A seat that was given up because nobody answered: if the bridge has it still, it is to be given back.
+  private let forsaken = Mutex<BridgeClient.Joined?>(nil)
 
   private static let longestSilence: Int64 = 2_000_000_000
   private static let lookMilliseconds = 50
@@ -85,9 +87,9 @@ public final class RoomSession: Sendable {
     }
   }
 
-  /// A member's number and where it sits.
+  /// What the bridge gave, and the thread that sits there.
   private struct Place {
-    var id: String
+    var joined: BridgeClient.Joined
     var thread: SeatThread
     var joinedAt: PacketTime
   }
@@ -95,6 +97,7 @@ public final class RoomSession: Sendable {
   private func takeSeat() async throws(RoomSessionError) -> Place {
     do {
       let room = try await client.room(settings.room)
+      if let old = forsaken.withLock({ $0.take() }) { try await client.leave(old, of: settings.room) }
       let socket = try UDPSocket(bindingTo: room.localAddress.withPort(0))
       let request = BridgeClient.JoinRequest(
         name: settings.name, isListener: settings.lines.mouth == nil, pin: settings.pin, address: socket.localAddress,
@@ -110,7 +113,7 @@ public final class RoomSession: Sendable {
         try Seat(agreed, joining: now, clock: MonotonicClock.wall), socket: socket, remote: joined.remote,
         lines: settings.lines)
       seat.withLock { $0 = thread }
-      return Place(id: joined.id, thread: thread, joinedAt: now)
+      return Place(joined: joined, thread: thread, joinedAt: now)
     } catch let error as BridgeClientError {
       throw .bridge(error)
     } catch {
@@ -128,20 +131,23 @@ public final class RoomSession: Sendable {
       let silence = now.nanoseconds(since: state.lastArrival ?? place.joinedAt)
       guard state.isOver || silence > Self.longestSilence, now >= askAgain else { continue }
       askAgain = now.advanced(byNanoseconds: Self.longestSilence)
+      let isMember: Bool
       do {
-        if try await client.isMember(place.id, of: settings.room) { continue }
-        giveUp(place)
-        // A goodbye from a bridge that is up and has the room: somebody took us out.
-        if state.isOver { throw RoomSessionError.takenOut(room: settings.room) }
-        return "the bridge does not know us any more"
+        isMember = try await client.isMember(place.joined, of: settings.room)
       } catch {
         giveUp(place)
-        throw error as? RoomSessionError ?? .bridge(BridgeClient.told(error, client.server))
+        forsaken.withLock { $0 = place.joined }
+        throw .bridge(error)
       }
+      if isMember { continue }
+      giveUp(place)
+      // A goodbye from a bridge that is up and has the room: somebody took us out.
+      if state.isOver { throw .takenOut(room: settings.room) }
+      return "the bridge does not know us any more"
     }
     giveUp(place)
     // Where that fails, the bridge is gone, and the seat with it.
-    try? await client.leave(place.id, of: settings.room)
+    try? await client.leave(place.joined, of: settings.room)
     return nil
   }
 
