@@ -1,4 +1,15 @@
 import MediaBase
+import MediaRuntime
+
+extension MediaThread.Settings {
+  /// A thread that a sound card waits for: before all ordinary ones where the system allows it, behind a bridge's media
+  /// threads. It sleeps nearly all the time.
+  static func serving(_ what: String) -> MediaThread.Settings {
+    var settings = MediaThread.Settings(name: what)
+    settings.realtimePriority = 40
+    return settings
+  }
+}
 
 /// Keeps a sound card open: opens it, tells in one line what is wrong with it, and tries again after growing pauses.
 ///

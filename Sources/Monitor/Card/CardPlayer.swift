@@ -28,7 +28,7 @@ public final class CardPlayer: Sendable {
   ) throws(MediaRuntimeError) {
     let waker = try Waker()
     let counts = counts
-    thread = try MediaThread(MediaThread.Settings(name: "card out"), waker: waker) { stop in
+    thread = try MediaThread(.serving("card out"), waker: waker) { stop in
       guard var poller = try? Poller(waker: waker) else { return }
       var keeper = CardKeeper(device: device, direction: .playback, layout: layout, report: report)
       var pace = OwnPace()

@@ -25,7 +25,7 @@ public final class CardRecorder: Sendable {
   ) throws(MediaRuntimeError) {
     let waker = try Waker()
     let counts = counts
-    thread = try MediaThread(MediaThread.Settings(name: "card in"), waker: waker) { stop in
+    thread = try MediaThread(.serving("card in"), waker: waker) { stop in
       guard var poller = try? Poller(waker: waker) else { return }
       var keeper = CardKeeper(device: device, direction: .capture, layout: layout, report: report)
       var pace = OwnPace()

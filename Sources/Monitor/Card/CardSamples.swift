@@ -3,9 +3,9 @@ import MediaBase
 /// Sound between our form (float, full scale ±1) and a sound card's: float or 16 bits, one channel or two.
 ///
 /// One channel goes to both of two; two go to one as their mean. Plain functions over memory of the `Card`.
-enum CardSamples {
+package enum CardSamples {
   /// Writes `samples` to a card's memory, which holds as many frames.
-  static func convert(
+  package static func convert(
     _ samples: Span<Float>, _ layout: ChannelLayout, to bytes: UnsafeMutableRawPointer, channels: Int, isFloat: Bool
   ) {
     for frame in 0..<samples.count / layout.count {
@@ -22,7 +22,7 @@ enum CardSamples {
   }
 
   /// Reads `samples` from a card's memory, which holds as many frames.
-  static func convert(
+  package static func convert(
     _ bytes: UnsafeMutableRawPointer, channels: Int, isFloat: Bool, to samples: inout MutableSpan<Float>,
     _ layout: ChannelLayout
   ) {

@@ -5,17 +5,19 @@ import MediaBase
 ///
 /// Owned by a card's thread; a value that knows no clock. Where the thread was held up for over 100 ms it goes on from now,
 /// as a card does after an xrun, and counts it.
-struct OwnPace {
+package struct OwnPace {
   /// How often it fell behind.
-  private(set) var restarts = 0
+  package private(set) var restarts = 0
 
   private var start: PacketTime?
   private var frames: Int64 = 0
 
   private static let longestDelay: Int64 = 100_000_000
 
+  package init() {}
+
   /// Moves on by so many frames; returns when the device would be ready for the next ones.
-  mutating func advance(by count: Int, now: PacketTime) -> PacketTime {
+  package mutating func advance(by count: Int, now: PacketTime) -> PacketTime {
     guard let start else { return restart(count, at: now) }
     frames += Int64(count)
     let due = start.advanced(byNanoseconds: frames * 1_000_000_000 / Int64(AudioRate.samplesPerSecond))
@@ -27,7 +29,7 @@ struct OwnPace {
   }
 
   /// Notes that somebody else keeps time now.
-  mutating func rest() {
+  package mutating func rest() {
     start = nil
   }
 

@@ -55,7 +55,7 @@ public final class SeatThread: Sendable {
     let waker = try Waker()
     let shared = shared
     let box = SeatBox(seat)
-    thread = try MediaThread(MediaThread.Settings(name: "seat"), waker: waker) { stop in
+    thread = try MediaThread(.serving("seat"), waker: waker) { stop in
       guard var poller = try? Poller(waker: waker), (try? poller.add(socket, token: 0)) != nil else { return }
       var loop = SeatLoop(box, socket: socket, remote: remote, destination: destination, lines: lines)
       while !stop.isRequested {
