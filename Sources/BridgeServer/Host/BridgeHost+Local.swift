@@ -15,4 +15,9 @@ extension BridgeHost {
     guard let id = MemberID(text: member.id) else { preconditionFailure("a member's id that is none") }
     return try await directory.leg(room, id)
   }
+
+  /// A room as the media side knows it; `nil` where there is none of that name.
+  public func mediaRoom(_ name: String) async -> (id: RoomID, settings: RoomSettings)? {
+    await directory.mediaRoom(name)
+  }
 }

@@ -117,6 +117,11 @@ package actor RoomDirectory {
     RoomDocument(try room(name))
   }
 
+  /// A room as the media side knows it; `nil` where there is none of that name.
+  func mediaRoom(_ name: String) -> (id: RoomID, settings: RoomSettings)? {
+    rooms[name].map { ($0.id, $0.settings) }
+  }
+
   /// Changes a room's rules.
   func change(_ name: String, _ edit: RoomEdit) async throws(RoomError) -> RoomDocument {
     var room = try room(name)

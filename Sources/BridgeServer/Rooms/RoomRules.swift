@@ -61,7 +61,7 @@ package enum RoomName {
   package static let allowed = "1 to 64 of the letters A-Z and a-z, digits, and - _ . ~, the first a letter or digit"
 
   /// Whether that is a name.
-  static func isValid(_ text: String) -> Bool {
+  package static func isValid(_ text: String) -> Bool {
     guard let first = text.utf8.first, isLetterOrDigit(first), text.utf8.count <= longest else { return false }
     return text.utf8.allSatisfy { isLetterOrDigit($0) || "-_.~".utf8.contains($0) }
   }

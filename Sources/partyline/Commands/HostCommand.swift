@@ -27,6 +27,7 @@ struct HostCommand: ParsableCommand {
         partyline host
         partyline host --http 127.0.0.1:8080 --media-threads 1 --config bridge.yaml
         partyline host --print-config > bridge.yaml
+        partyline host --demo --monitor demo
 
       IN ANOTHER TERMINAL
         curl -H "Authorization: Bearer $TOKEN" -d '{"name": "daily"}' http://127.0.0.1:8080/v1/rooms
@@ -52,6 +53,18 @@ struct HostCommand: ParsableCommand {
 
   @Flag(help: "Open a room in which sample speakers talk.")
   var demo = false
+
+  @Option(help: ArgumentHelp("Play a room on this machine's sound card, whenever it is open.", valueName: "room"))
+  var monitor: String?
+
+  @Option(help: ArgumentHelp("ALSA's name of the sound card for --monitor.", valueName: "pcm"))
+  var monitorDevice = "default"
+
+  func validate() throws {
+    if let monitor, !RoomName.isValid(monitor) {
+      throw ValidationError("--monitor: a room's name must be \(RoomName.allowed)")
+    }
+  }
 
   /// The media side, as configured.
   private static func makeEngine(_ media: BridgeConfiguration.MediaSettings) throws -> MediaEngine {
@@ -114,6 +127,7 @@ struct HostCommand: ParsableCommand {
     } catch {
       throw Complaint.exit("\(error)", code: EX_CONFIG)
     }
+    let onCard = monitor.map { RoomOnCard(room: $0, device: monitorDevice) }
     let failure = Mutex<String?>(nil)
     let ended = DispatchSemaphore(value: 0)
     Task {
@@ -121,6 +135,7 @@ struct HostCommand: ParsableCommand {
         try await bridge.run(
           onListening: { port in
             if let speakers { Task { await speakers.talk(in: bridge, log: log.logger(label: "demo")) } }
+            onCard?.start(in: bridge, media: media, log: log.logger(label: "monitor"))
             log.logger(label: "partyline").notice(
               "listening", metadata: ["http": "\(configuration.http.address.host):\(port)"])
           },
@@ -131,6 +146,7 @@ struct HostCommand: ParsableCommand {
       ended.signal()
     }
     ended.wait()
+    onCard?.stop()
     speakers?.stop()
     if let failure = failure.withLock({ $0 }) { throw Complaint.exit("cannot host: \(failure)") }
   }

@@ -75,6 +75,17 @@ struct SeatRun {
         case .lost(let why): display.say("\(why); trying again")
         }
       })
+    sumUp(lines, player, recorder)
+  }
+
+  /// How well it went, for a person at the terminal.
+  private func sumUp(_ lines: SeatThread.Lines, _ player: CardPlayer, _ recorder: CardRecorder?) {
+    let ears = lines.ears.statistics
+    let drift = String(format: "%+.0f", ears.driftPPM)
+    display.tell(
+      "left; loudspeaker: clock \(drift) ppm, ran dry \(ears.underruns) times, \(player.counts.xruns) xruns")
+    guard let recorder, let mouth = lines.mouth?.statistics else { return }
+    display.tell("microphone: ran dry \(mouth.underruns) times, \(recorder.counts.xruns) xruns")
   }
 
   private func makeLines(_ layout: ChannelLayout) throws -> SeatThread.Lines {
