@@ -1,3 +1,4 @@
+import AllocationCounter
 import AudioCodecs
 import Foundation
 import MediaBase
@@ -125,6 +126,30 @@ import Testing
       pair.listener.receive(bytes.span.extracting(0..<count), at: pair.now)
       #expect(pair.listener.isOver == (source == pair.talker.settings.localSSRC))
     }
+  }
+
+  @Test func neitherATickNorAPacketAllocates() throws {
+    try #require(allocation_count() >= 0, "a sanitizer has malloc: run without it to count")
+    var pair = try Pair.make()
+    for _ in 0..<50 { pair.tick() }
+    let frame = (0..<Seat.frameSamples).map { 0.5 * Float(sin(2 * .pi * 440 * Double($0) / 48_000)) }
+    var packet = [UInt8](repeating: 0, count: Seat.largestPacketBytes)
+    var output = [Float](repeating: 0, count: Seat.frameSamples)
+    let before = allocation_count()
+    for tick in 0..<500 {
+      var span = packet.mutableSpan
+      let count = pair.talker.speak(frame.span, isMuted: tick % 100 < 10, at: pair.now, into: &span)
+      pair.listener.receive(packet.span.extracting(0..<count), at: pair.now.advanced(byMilliseconds: tick % 7))
+      pair.now = pair.now.advanced(byMilliseconds: 20)
+      var place = output.mutableSpan
+      pair.listener.listen(at: pair.now, into: &place)
+      var report = packet.mutableSpan
+      _ = pair.listener.report(at: pair.now, into: &report)
+    }
+    #if !DEBUG
+      // The silence that the muted send is made at its first use.
+      #expect(allocation_count() - before <= 1)
+    #endif
   }
 
   @Test func whateverComesItGoesOn() throws {

@@ -69,7 +69,7 @@ public struct LiveResampler: ~Copyable {
   /// Takes input a little faster or slower from now on, without a seam: for two clocks that run apart.
   ///
   /// Each output frame takes 1 + `steps` / `driftStepsPerFrame` frames of input; 0 is taken as 1, for without any drift the
-  /// library would go over to another filter. Only where both rates are equal. Makes the filter anew, about 50 µs; allocates
+  /// library would go over to another filter. Only where both rates are equal. Makes the filter anew, about 25 µs; allocates
   /// at the first call alone.
   public mutating func setDrift(steps: Int) {
     precondition(inputRate == outputRate && abs(steps) < Self.driftStepsPerFrame / 100, "no drift, but other rates")

@@ -4,7 +4,7 @@ import Synchronization
 
 /// A `DriftBuffer` between two threads: one pushes, the other pulls, at any time.
 ///
-/// Its lock is held for as long as 10 ms of sound take to resample, some 50 µs, by threads that may wait; none of them is a
+/// Its lock is held for as long as 10 ms of sound take to resample, some 20 µs, by threads that may wait; none of them is a
 /// media thread of a bridge.
 public final class DriftLine: Sendable {
   /// Channels, interleaved.

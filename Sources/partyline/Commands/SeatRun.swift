@@ -81,7 +81,8 @@ struct SeatRun {
   /// How well it went, for a person at the terminal.
   private func sumUp(_ lines: SeatThread.Lines, _ player: CardPlayer, _ recorder: CardRecorder?) {
     let ears = lines.ears.statistics
-    let drift = String(format: "%+.0f", ears.driftPPM)
+    // The buffer tells by how much our clock is fast against the card's.
+    let drift = String(format: "%+.0f", -ears.driftPPM)
     display.tell(
       "left; loudspeaker: clock \(drift) ppm, ran dry \(ears.underruns) times, \(player.counts.xruns) xruns")
     guard let recorder, let mouth = lines.mouth?.statistics else { return }
