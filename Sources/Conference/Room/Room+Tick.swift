@@ -153,20 +153,20 @@ extension Room {
     let encoder = Int(places[place].encoder)
     guard encoder >= 0 else { return }
     let before = ownEncoders[encoder].encoder.encodeCount
+    let index = Int(places[place].member)
     if let member = places[place].mixerMember {
       Self.render(&mixer, for: member, into: ownMix)
       if places[place].phase == .parting {
         crossfade(ownMix, to: sharedMix, from: places[place].ticks * frame.samples)
       }
+      if waits(index) { lobby.fade(ownMix, insteadOf: sharedMix, channels: settings.layout.count) }
     }
-    let index = Int(places[place].member)
     if !members[index].canHear {
       Self.encode(silence, isSilent: true, by: &ownEncoders[encoder].encoder)
-    } else if waits(index) && lobby.share < 1 {
-      // Whatever they hear differently of the room, they do not hear it yet.
-      Self.encode(lobby.mix, isSilent: kernels.peak(lobby.mix.span) == 0, by: &ownEncoders[encoder].encoder)
     } else if places[place].mixerMember != nil {
       Self.encode(ownMix, isSilent: kernels.peak(ownMix.span) == 0, by: &ownEncoders[encoder].encoder)
+    } else if waits(index) {
+      Self.encode(lobby.mix, isSilent: kernels.peak(lobby.mix.span) == 0, by: &ownEncoders[encoder].encoder)
     } else {
       Self.encode(sharedMix, isSilent: kernels.peak(sharedMix.span) == 0, by: &ownEncoders[encoder].encoder)
     }

@@ -20,6 +20,8 @@ struct Lobby: ~Copyable {
   var position = 0
   /// How much of the room they hear, 0 to 1.
   var share: Float = 1
+  /// The share that the frame began with.
+  private var shareBefore: Float = 1
   /// For how long it has been the room's mix and nothing else, in samples.
   var alikeSamples = 0
   /// The mix of this frame.
@@ -34,6 +36,7 @@ struct Lobby: ~Copyable {
     _ layout: ChannelLayout
   ) {
     let target: Float = isHolding ? 0 : 1
+    shareBefore = share
     if share == 1 && target == 1 {
       mix.copy(room.span)
       alikeSamples += room.count / layout.count
@@ -53,6 +56,18 @@ struct Lobby: ~Copyable {
       }
     }
     self.share = share
+  }
+
+  /// Makes one member's own mix of the room into what they hear in the lobby: what it differs by from the shared mix is
+  /// heard as much as the room is.
+  func fade(_ own: borrowing SampleBuffer, insteadOf shared: borrowing SampleBuffer, channels: Int) {
+    var out = own.mutableSpan
+    let (room, lobby) = (shared.span, mix.span)
+    let step = (share - shareBefore) / Float(out.count / channels)
+    for index in 0..<out.count {
+      let share = shareBefore + step * Float(index / channels + 1)
+      out[index] = lobby[index] + (out[index] - room[index]) * share
+    }
   }
 
   /// The sound's sample for a channel of the mix: a mono sound is in both, a stereo one enters a mono mix as the mean.
