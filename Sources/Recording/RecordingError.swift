@@ -6,8 +6,10 @@ public enum RecordingError: Error, Sendable, Equatable, CustomStringConvertible 
   case file(AudioFileError)
   /// The capture holds no RTP stream at all.
   case noStreams(path: String)
-  /// The capture holds RTP, but none of it can be mixed, or is to be.
+  /// The capture holds RTP, but none of it can be mixed.
   case nothingToMix(path: String, streams: Int)
+  /// The capture holds RTP, but none that `--to` and `--from` name.
+  case nothingWanted(path: String, streams: Int)
   /// The capture holds more time than any mix may.
   case tooLong(path: String)
   /// Memory for decoders or mixer is lacking.
@@ -23,6 +25,8 @@ public enum RecordingError: Error, Sendable, Equatable, CustomStringConvertible 
       "\(path) holds no RTP: a stream is several packets in order over UDP, captured whole (tcpdump -s 0)"
     case .nothingToMix(let path, let streams):
       "\(path) holds nothing to mix: \(streams == 1 ? "its RTP stream is" : "all \(streams) RTP streams are") left out"
+    case .nothingWanted(let path, let streams):
+      "\(path) holds \(streams == 1 ? "one RTP stream" : "\(streams) RTP streams"), and none that --to and --from name"
     case .tooLong(let path):
       "\(path) holds more than \(CaptureReplay.longestSeconds / 86_400) days: cut it with editcap -A and -B"
     case .outOfMemory: "out of memory: mix fewer streams at a time (--to, --from)"

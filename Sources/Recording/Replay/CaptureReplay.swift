@@ -77,7 +77,11 @@ public struct CaptureReplay {
   /// Throws where no stream is mixed. Apart from `init`, so that the reasons can be told before.
   public func checkNotEmpty() throws(RecordingError) {
     guard !plan.streams.isEmpty else { throw .noStreams(path: path) }
-    guard !plan.legs.isEmpty else { throw .nothingToMix(path: path, streams: plan.streams.count) }
+    guard plan.legs.isEmpty else { return }
+    let isWanted = plan.verdicts.contains { $0 != .leftOut(.notWanted) }
+    throw isWanted
+      ? .nothingToMix(path: path, streams: plan.streams.count)
+      : .nothingWanted(path: path, streams: plan.streams.count)
   }
 
   static func open(_ path: String) throws(RecordingError) -> PacketCaptureReader {
