@@ -12,6 +12,8 @@ public enum RecordingError: Error, Sendable, Equatable, CustomStringConvertible 
   case nothingWanted(path: String, streams: Int)
   /// The capture holds more time than any mix may.
   case tooLong(path: String)
+  /// A call's log is not what a recorder writes.
+  case damagedLog(path: String, line: Int, detail: String)
   /// Memory for decoders or mixer is lacking.
   case outOfMemory
   /// It was told to stop.
@@ -29,6 +31,7 @@ public enum RecordingError: Error, Sendable, Equatable, CustomStringConvertible 
       "\(path) holds \(streams == 1 ? "one RTP stream" : "\(streams) RTP streams"), and none that --to and --from name"
     case .tooLong(let path):
       "\(path) holds more than \(CaptureReplay.longestSeconds / 86_400) days: cut it with editcap -A and -B"
+    case .damagedLog(let path, let line, let detail): "\(path) is damaged at line \(line): \(detail)"
     case .outOfMemory: "out of memory: mix fewer streams at a time (--to, --from)"
     case .interrupted: "interrupted: nothing was written"
     }

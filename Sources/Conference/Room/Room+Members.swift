@@ -17,7 +17,7 @@ extension Room {
   ) throws(ConferenceMediaError) -> (index: MemberIndex, ssrc: SSRC) {
     try Self.check(leg)
     let index = try freeIndex()
-    hasHadMembers = true
+    hasHistory = true
     let keepsVoice = leg.audioLevelExtension == nil || settings.talkers == .all
     let stream = try openStream(StreamFormat(leg.format, room: settings, protection: .none), isLobby: leg.waits)
     let ssrc = SSRC(rawValue: UInt32(truncatingIfNeeded: random.next()))

@@ -55,8 +55,8 @@ public struct Room: ~Copyable {
   var soundFrame = SampleBuffer(count: 0), lobbyFrame = SampleBuffer(count: 0)
   let kernels = MixKernels()
 
-  /// Whether anybody has ever been in it: until then all ticks were alike.
-  var hasHadMembers = false
+  /// Whether anybody has ever been in it, or it was changed: until then all ticks were alike.
+  var hasHistory = false
   /// Who else gets what goes in and comes out.
   var taps: [RoomTap] = []
 

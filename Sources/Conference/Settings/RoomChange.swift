@@ -1,7 +1,7 @@
 import MediaBase
 
 /// What can be changed of a room as a whole; it takes effect at the edge of the next tick.
-public enum RoomChange: Sendable {
+public enum RoomChange: Sendable, Hashable {
   /// Plays a sound to everybody in the room, until it has ended or is stopped.
   case play(RoomSound, as: PlaybackID, gain: Decibels, loops: Bool)
   /// Fades a sound out within 20 ms. Unknown ones are passed over: they have ended.

@@ -14,6 +14,12 @@ extension Room {
 
   /// Changes the room as a whole.
   public mutating func change(_ change: RoomChange, at now: PacketTime) throws(ConferenceMediaError) {
+    try apply(change)
+    hasHistory = true
+    tap(.roomChanged(change), at: now)
+  }
+
+  private mutating func apply(_ change: RoomChange) throws(ConferenceMediaError) {
     switch change {
     case .play(let sound, as: let id, let gain, let loops):
       guard playbackCount < Self.mostSounds else { throw .tooManySounds(limit: Self.mostSounds) }

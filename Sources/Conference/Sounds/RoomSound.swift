@@ -29,6 +29,12 @@ public final class RoomSound: Sendable {
     self.init(samples, layout: .mono)
   }
 
+  /// All samples, interleaved where it is stereo: for a recording of the room.
+  public func withSamples<Failure: Error>(_ body: (Span<Int16>) throws(Failure) -> Void) throws(Failure) {
+    let samples = samples
+    try body(samples.span)
+  }
+
   /// What it takes in memory.
   public var bytes: Int { samples.count * MemoryLayout<Int16>.stride }
 
@@ -54,4 +60,12 @@ public final class RoomSound: Sendable {
     rest.update(repeating: 0)
     return position + rest.count / channels
   }
+}
+
+/// A sound is itself, and no other of the same samples.
+extension RoomSound: Hashable {
+  /// Whether both are one.
+  public static func == (left: RoomSound, right: RoomSound) -> Bool { left === right }
+  /// By what it is.
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }

@@ -4,7 +4,7 @@ import MediaBase
 extension Room {
   /// Puts a tap in, between two ticks. It is told who is in the room already.
   public mutating func attach(_ tap: RoomTap, at now: PacketTime) {
-    tap.note(.began(settings, shedding, isFresh: !hasHadMembers), at: now)
+    tap.note(.began(settings, shedding, isFresh: !hasHistory), at: now)
     for index in 0..<memberLimit where members.isTaken(index) {
       tap.note(.joined(members[index].id, presentLeg(of: index), local: members[index].local), at: now)
     }

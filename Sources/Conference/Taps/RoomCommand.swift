@@ -8,6 +8,8 @@ public enum RoomCommand: Sendable, Hashable {
   case joined(MemberID, LegSettings, local: TransportAddress)
   /// A member was changed.
   case changed(MemberID, MemberChange)
+  /// The room was changed as a whole. Who holds the command holds the sound that it may play.
+  case roomChanged(RoomChange)
   /// A member went.
   case left(MemberID)
   /// The load changed what the room gives up.

@@ -68,6 +68,12 @@ public struct RoomReplay: RoomTapReader, ~Copyable {
       guard let index = members.removeValue(forKey: id) else { throw .unknownMember(id) }
       room.leave(index, pool: &pool)
     case .changed(let id, let change): try self.change(id, change)
+    case .roomChanged(let change):
+      do {
+        try room.change(change, at: time)
+      } catch {
+        throw .impossible("the room cannot be changed: \(error)")
+      }
     case .shed(let shedding): room.shed(shedding, at: time)
     case .skipped(let ticks):
       guard room.skip(ticks: ticks) == ticks else { throw .impossible("\(ticks) ticks cannot be passed over") }

@@ -4,8 +4,10 @@ import Mixing
 
 /// From a room's commands to lines, and back.
 extension CallLogLine {
-  /// The line of a command; `nil` for keys pressed towards a leg, which may be secret and are in no mix.
-  init?(_ command: RoomCommand, at time: PacketTime, wall: Int64) {
+  /// The line of a command; `nil` for what is in no mix: keys pressed towards a leg, which may be secret, and waiting.
+  ///
+  /// - Parameter soundFile: where the sound is that the command plays, within the recording's folder.
+  init?(_ command: RoomCommand, at time: PacketTime, wall: Int64, soundFile: String? = nil) {
     switch command {
     case .began(let settings, let shedding, let isFresh):
       began = Began(settings, shedding, isFresh: isFresh, wall: wall)
@@ -13,6 +15,9 @@ extension CallLogLine {
     case .changed(_, .press): return nil
     case .changed(let id, let change): self.change = Change(id, change)
     case .left(let id): leave = id.rawValue
+    case .roomChanged(let change):
+      guard let sound = Sound(change, file: soundFile) else { return nil }
+      self.sound = sound
     case .shed(let shedding): shed = shedding.rawValue
     case .skipped(let ticks): skip = ticks
     case .ended: ended = true
@@ -21,10 +26,15 @@ extension CallLogLine {
   }
 
   /// The command of a line; `nil` where it is a run of ticks, or a note. Throws what is wrong, in words.
-  func command() throws(CallLogProblem) -> RoomCommand? {
+  ///
+  /// - Parameter readSound: reads the sound of a file within the recording's folder.
+  func command(
+    readSound: (String) throws(CallLogProblem) -> RoomSound
+  ) throws(CallLogProblem) -> RoomCommand? {
     if let began { return try began.command() }
     if let join { return try join.command() }
     if let change { return .changed(MemberID(rawValue: change.member), try change.change()) }
+    if let sound { return .roomChanged(try sound.change(readSound)) }
     if let leave { return .left(MemberID(rawValue: leave)) }
     if let shed { return .shed(try LoadShedding(logged: shed)) }
     if let skip {
@@ -160,6 +170,30 @@ extension CallLogLine.Change {
     if let canHear { return .canHear(canHear) }
     guard let level else { throw CallLogProblem("a change changes nothing") }
     return .level(level.gain.map { Decibels($0) } ?? .silence, of: MemberID(rawValue: level.of))
+  }
+}
+
+extension CallLogLine.Sound {
+  init?(_ change: RoomChange, file: String?) {
+    switch change {
+    case .play(_, as: let id, let gain, let loops):
+      (self.file, self.id, self.loops) = (file, id.rawValue, loops)
+      self.gain = gain == .silence ? nil : gain.value
+    case .stop(let id): self.id = id.rawValue
+    case .tone: self.file = file
+    case .hold, .admit: return nil
+    }
+  }
+
+  func change(_ readSound: (String) throws(CallLogProblem) -> RoomSound) throws(CallLogProblem) -> RoomChange {
+    guard let file else {
+      guard let id else { throw CallLogProblem("a sound without a file and a number") }
+      return .stop(PlaybackID(rawValue: id))
+    }
+    let sound = try readSound(file)
+    guard let id else { return .tone(sound) }
+    return .play(
+      sound, as: PlaybackID(rawValue: id), gain: gain.map { Decibels($0) } ?? .silence, loops: loops ?? false)
   }
 }
 

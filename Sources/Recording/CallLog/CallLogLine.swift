@@ -16,6 +16,7 @@ struct CallLogLine: Codable, Equatable {
   var join: Join?
   var change: Change?
   var leave: UInt64?
+  var sound: Sound?
   var shed: Int?
   var skip: Int?
   var ticks: Ticks?
@@ -77,6 +78,16 @@ struct CallLogLine: Codable, Equatable {
     var canTalk: Bool?
     var canHear: Bool?
     var level: Level?
+  }
+
+  /// A sound that is played to everybody: what begins has a file, what ends only its number.
+  struct Sound: Codable, Equatable {
+    /// Within the recording's folder; missing where a sound is stopped.
+    var file: String?
+    /// Missing for a tone, which nobody stops.
+    var id: UInt64?
+    var gain: Double?
+    var loops: Bool?
   }
 
   struct Level: Codable, Equatable {

@@ -46,9 +46,9 @@ final class CallLogWriter {
   }
 
   /// Something was done between two ticks.
-  func note(_ command: RoomCommand, at time: PacketTime) throws(AudioFileError) {
+  func note(_ command: RoomCommand, at time: PacketTime, soundFile: String?) throws(AudioFileError) {
     if case .began(let settings, _, _) = command { frameNanoseconds = settings.frame.nanoseconds }
-    guard let line = CallLogLine(command, at: time, wall: wall) else { return }
+    guard let line = CallLogLine(command, at: time, wall: wall, soundFile: soundFile) else { return }
     try writeTicks()
     try write(line)
   }

@@ -24,6 +24,8 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
   private var capture: PacketCaptureWriter?
   private var legs: [LegRecording] = []
   private var present: [MemberID: Present] = [:]
+  /// Sounds that the room played, with their files.
+  private var sounds: [RoomSound: String] = [:]
   private var frameNanoseconds: Int64 = 20_000_000
   private var samplesPerTick = 960
   private var ticks: Int64 = 0
@@ -91,7 +93,7 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
   }
 
   mutating func command(_ command: RoomCommand, at time: PacketTime) throws(AudioFileError) {
-    try log?.note(command, at: time)
+    try log?.note(command, at: time, soundFile: try soundFile(of: command))
     switch command {
     case .began(let settings, _, _): try begin(settings)
     case .joined(let id, let leg, let local):
@@ -103,8 +105,34 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
       isManifestOld = content.legs
     case .skipped(let ticks): try pass(ticks)
     case .ended: hasEnded = true
-    case .changed, .shed: break
+    case .changed, .roomChanged, .shed: break
     }
+  }
+
+  /// The file of the sound that a command plays, which is written where it is played for the first time.
+  private mutating func soundFile(of command: RoomCommand) throws(AudioFileError) -> String? {
+    guard log != nil, case .roomChanged(let change) = command else { return nil }
+    switch change {
+    case .play(let sound, as: _, gain: _, loops: _), .tone(let sound):
+      if let known = sounds[sound] { return known }
+      if sounds.isEmpty { try Self.makeFolder("\(folder)/sounds") }
+      let name = "sounds/\(sounds.count + 1).wav"
+      try Self.write(sound, to: "\(folder)/\(name)")
+      sounds[sound] = name
+      return name
+    case .stop, .hold, .admit: return nil
+    }
+  }
+
+  /// 16 bits in, 16 bits out.
+  private static func write(_ sound: RoomSound, to path: String) throws(AudioFileError) {
+    let writer = try createAudioFile(at: path, encoding: .wav(.pcm16), layout: sound.layout)
+    var samples = [Float](repeating: 0, count: sound.frames * sound.layout.count)
+    sound.withSamples { given in
+      for index in samples.indices { samples[index] = Float(given[index]) / 32_768 }
+    }
+    try writer.write(samples.span)
+    try writer.finish()
   }
 
   private mutating func begin(_ settings: RoomSettings) throws(AudioFileError) {

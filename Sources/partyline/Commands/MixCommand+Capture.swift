@@ -16,6 +16,11 @@ extension MixCommand {
     }
     try checkAlone(named, among: files)
     let interruption = Interruption()
+    // Told how to read the capture, it is read as any other.
+    if capture.firstGiven == nil, let call = try Self.recordedCall(named.file) {
+      try mixRecordedCall(call, interruption)
+      return true
+    }
     let replay = try openCapture(named.file, interruption)
     let display = ProgressDisplay(isShown: !running.quiet && isatty(STDERR_FILENO) == 1)
     do {
@@ -33,9 +38,9 @@ extension MixCommand {
 
   // MARK: What is asked for
 
-  private static func misuse(_ message: String) -> ExitCode { Complaint.exit(message, code: EX_USAGE) }
+  static func misuse(_ message: String) -> ExitCode { Complaint.exit(message, code: EX_USAGE) }
 
-  private static func failure(_ error: any Error) -> any Error {
+  static func failure(_ error: any Error) -> any Error {
     if error is ExitCode { return error }
     return Complaint.exit("\(error)", code: error as? RecordingError == .interrupted ? 130 : EXIT_FAILURE)
   }
@@ -110,7 +115,7 @@ extension MixCommand {
     return figures
   }
 
-  private var captureTags: AudioFileTags {
+  var captureTags: AudioFileTags {
     AudioFileTags(
       title: tags.title ?? "", artist: tags.artist ?? "", date: tags.date ?? "", comment: tags.comment ?? "",
       encoder: PartylineVersion.program)

@@ -34,6 +34,20 @@ final class RecordedRoom {
     return talker
   }
 
+  func change(_ talker: Talker, _ change: MemberChange, source: Talker? = nil) throws {
+    try room.change(talker.index, change, source: source?.index)
+  }
+
+  func change(_ change: RoomChange) throws { try room.change(change, at: now) }
+  func shed(_ shedding: LoadShedding) { room.shed(shedding, at: now) }
+
+  /// The machine stood still for so many ticks; the mix is silent for as long.
+  func skip(ticks: Int) {
+    let skipped = room.skip(ticks: ticks)
+    now = now.advanced(byNanoseconds: settings.frame.nanoseconds * Int64(skipped))
+    mix += [Float](repeating: 0, count: skipped * settings.frame.samples * settings.layout.count)
+  }
+
   func leave(_ talker: Talker) {
     room.leave(talker.index, pool: &pool)
     talkers.removeAll { $0 === talker }
