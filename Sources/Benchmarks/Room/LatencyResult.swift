@@ -27,13 +27,13 @@ public struct LatencyResult: Codable, Sendable, Hashable {
     var added = DurationHistogram()
     for onset in try LatencyMarker.onsets(in: heard.map(\.packet)) {
       let arrival = heard[onset.packet].arrival
-      guard let start = markers.last(where: { $0 <= arrival }) else { continue }
+      // The first is not counted: a bridge that sent silence before lets it be told, one that forwards does not.
+      guard let start = markers.last(where: { $0 <= arrival }), start != markers.first else { continue }
       let delay = arrival.nanoseconds(since: start)
       packet.note(nanoseconds: delay)
       added.note(
         nanoseconds: delay + Int64(onset.offsetSamples - ownOffset) * 1_000_000_000 / Int64(AudioRate.samplesPerSecond))
     }
-    // The first has no quiet before it, by which it could be told.
     self.sent = max(0, markers.count - 1)
     self.heard = packet.count
     packetP50 = packet.milliseconds(at: 0.5)
