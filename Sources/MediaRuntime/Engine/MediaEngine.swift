@@ -24,6 +24,9 @@ public final class MediaEngine: ConferenceMedia, RoomTapping {
     public var cores: [Int] = []
     /// `SCHED_FIFO` priority of the media threads, 1 to 99; `nil` leaves them ordinary.
     public var realtimePriority: Int?
+    /// Whether a thread that cannot keep up gives up quality, and then refuses new members (`LoadShedding`). Off is for
+    /// measuring alone.
+    public var shedsLoad = true
     /// Where SSRCs and first numbers come from; `nil` draws it from the system.
     public var seed: UInt64?
 

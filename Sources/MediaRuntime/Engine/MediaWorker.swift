@@ -22,6 +22,7 @@ final class MediaWorker: @unchecked Sendable {
   private let portRange: ClosedRange<UInt16>?
   private let number: Int
   private let bell: EventBell
+  private let shedsLoad: Bool
 
   /// - Parameter bell: rung where something stands in `events`.
   init(
@@ -29,6 +30,7 @@ final class MediaWorker: @unchecked Sendable {
   ) throws(MediaRuntimeError) {
     waker = try Waker()
     self.bell = bell
+    shedsLoad = settings.shedsLoad
     // The thread makes its own; what would keep it from that is better told now.
     _ = try Poller(waker: waker)
     ports = try PortPair(address: settings.address, range: settings.ports)
@@ -65,7 +67,7 @@ final class MediaWorker: @unchecked Sendable {
   func run(until stop: StopSignal) {
     // `init` has made one already: it fails here only where the last descriptor went in between. Whoever asks is refused.
     guard var poller = try? Poller(waker: waker) else { return commands.close() }
-    var state = WorkerState(ports: ports, address: address, portRange: portRange)
+    var state = WorkerState(ports: ports, address: address, portRange: portRange, shedsLoad: shedsLoad)
     state.watch(&poller)
     var told = 0
     while !stop.isRequested {

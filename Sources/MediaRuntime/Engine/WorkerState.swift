@@ -16,6 +16,7 @@ struct WorkerState: ~Copyable {
   /// Sockets of legs whose source has to be learnt, by their number; their route stands beside them.
   private var ownSockets: [Int: OwnSocket] = [:]
   private var load = CoreLoad()
+  private let shedsLoad: Bool
   private let address: TransportAddress
   private let portRange: ClosedRange<UInt16>?
 
@@ -52,7 +53,8 @@ struct WorkerState: ~Copyable {
   private static let firstBlocks = 256, blocksPerMember = 8
   static let rtpSocket = 0, rtcpSocket = 1, firstOwnSocket = 2
 
-  init(ports: PortPair, address: TransportAddress, portRange: ClosedRange<UInt16>?) {
+  init(ports: PortPair, address: TransportAddress, portRange: ClosedRange<UInt16>?, shedsLoad: Bool) {
+    self.shedsLoad = shedsLoad
     self.portRange = portRange
     self.ports = ports
     self.address = address
@@ -114,7 +116,9 @@ struct WorkerState: ~Copyable {
     let addresses = leg.learnsSource ? [] : [leg.remote, leg.remoteRTCP]
     for address in addresses where routes[address] != nil { throw .addressInUse(address) }
     // By those who are there, not by those who ever were: a bridge runs for months.
-    pool.grow(to: Self.firstBlocks + (members.count + 1) * Self.blocksPerMember)
+    let blocks = Self.firstBlocks + (members.count + 1) * Self.blocksPerMember
+    // An eighth more than is wanted now: each time all blocks move, megabytes where thousands are there.
+    if blocks > pool.blockCount { pool.grow(to: blocks + blocks / 8) }
     let own = leg.learnsSource ? try openSocket(poller) : nil
     let box = rooms[place].box
     let joined: (index: Int, ssrc: SSRC)
@@ -262,7 +266,7 @@ struct WorkerState: ~Copyable {
       box.room.noteCost(used - before)
       rooms[place].due = rooms[place].due.advanced(byNanoseconds: frame)
       now = MonotonicClock.now
-      if let shedding = load.note(used: used, at: now) { shed(shedding) }
+      if shedsLoad, let shedding = load.note(used: used, at: now) { shed(shedding) }
     }
   }
 

@@ -20,11 +20,14 @@ struct RoomBenchmarkCommand: ParsableCommand {
   typealias StartBridge = @Sendable (_ core: Int?) async throws -> BridgeUnderLoad
 
   /// The bridge without `--forward`; the engine is put in here.
-  static let startBridge: StartBridge = { core in
-    var settings = MediaEngine.Settings()
-    settings.cores = core.map { [$0] } ?? []
-    let engine = try MediaEngine(settings)
-    return BridgeUnderLoad(media: engine) { engine.stop() }
+  static func engineBridge(shedsLoad: Bool) -> StartBridge {
+    return { core in
+      var settings = MediaEngine.Settings()
+      settings.cores = core.map { [$0] } ?? []
+      settings.shedsLoad = shedsLoad
+      let engine = try MediaEngine(settings)
+      return BridgeUnderLoad(media: engine) { engine.stop() }
+    }
   }
 
   @Option(
@@ -46,6 +49,9 @@ struct RoomBenchmarkCommand: ParsableCommand {
 
   @Flag(help: "Load a bridge that only forwards packets: the limit that the sockets set.")
   var forward = false
+
+  @Flag(help: "Do not let the bridge give up effort or talkers when its core is over nine tenths busy.")
+  var keepEffort = false
 
   @Option(
     help: ArgumentHelp(
@@ -72,7 +78,7 @@ struct RoomBenchmarkCommand: ParsableCommand {
 
   func run() throws {
     let core = bridgeCore
-    let start = forward ? Self.forwardingBridge : Self.startBridge
+    let start = forward ? Self.forwardingBridge : Self.engineBridge(shedsLoad: !keepEffort)
     var benchmark = try RoomBenchmark(recordings: try speech.paths().map(SpeechFile.read)) { try await start(core) }
     benchmark.seconds = seconds
     benchmark.bridgeCore = bridgeCore
