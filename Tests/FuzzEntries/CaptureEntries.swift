@@ -70,3 +70,24 @@ func feedCapture(_ bytes: Span<UInt8>) {
   }
   precondition(figures.map { $0.samples == samples } ?? true, "samples that were not delivered")
 }
+
+/// Reads the bytes as a call's log, and has a room do what it tells, for ten seconds at the most. No packet comes.
+func feedCallLog(_ bytes: Span<UInt8>) {
+  // A section header of pcapng, and an interface of raw IP.
+  let section: [UInt32] = [0x0a0d_0d0a, 28, 0x1a2b_3c4d, 1, .max, .max, 28]
+  let capture = (section + [1, 20, 101, 0, 20]).flatMap { word in
+    (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+  }
+  guard let log = UnlinkedFile(bytes), let file = UnlinkedFile(capture.span),
+    let call = try? RecordedCallReplay(capture: file.path, log: log.path)
+  else { return }
+  var left = 10 * 48_000
+  let figures = try? call.run { (mix) throws(RecordingError) in
+    for index in mix.indices { precondition(abs(mix[index]) <= 1, "a sample of \(mix[index])") }
+    left -= mix.count
+    if left < 0 { throw .interrupted }
+  }
+  guard let figures else { return }
+  precondition(figures.packets == 0 && figures.samples >= 0 && figures.sameSeconds >= 0, "\(figures)")
+  precondition(call.warnings(figures).allSatisfy { !$0.isEmpty }, "a warning without words")
+}

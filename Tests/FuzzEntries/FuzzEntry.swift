@@ -38,6 +38,8 @@ public enum FuzzEntry: String, CaseIterable, Sendable {
   case streamFinder = "stream-finder"
   /// A whole packet capture: opened, looked through, and mixed where it is short.
   case capture
+  /// A recorder's log of a call, done again without packets.
+  case callLog = "call-log"
 
   /// Feeds it one input.
   public func run(_ bytes: Span<UInt8>) {
@@ -59,6 +61,7 @@ public enum FuzzEntry: String, CaseIterable, Sendable {
     case .sessionDescription: feedSessionDescription(bytes)
     case .streamFinder: feedStreamFinder(bytes)
     case .capture: feedCapture(bytes)
+    case .callLog: feedCallLog(bytes)
     }
   }
 }

@@ -42,6 +42,11 @@ public struct RecordedCallReplay {
   public init?(capture: String) throws(RecordingError) {
     let log = CallLogReader.path(beside: capture)
     guard log != capture, access(log, F_OK) == 0 else { return nil }
+    try self.init(capture: capture, log: log)
+  }
+
+  /// The call of a capture and a log, wherever they are.
+  package init(capture: String, log: String) throws(RecordingError) {
     var reader = try CallLogReader(path: log)
     guard let first = try reader.next(), let began = first.began else {
       throw .damagedLog(path: log, line: 1, detail: "it does not begin a call")
