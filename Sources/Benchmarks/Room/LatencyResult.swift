@@ -6,10 +6,10 @@ public struct LatencyResult: Codable, Sendable, Hashable {
   /// Markers that were sent, without the one that the stream begins with, and those of them that were heard.
   public var sent = 0, heard = 0
   /// Milliseconds from sending the packet in which the marker begins to receiving the one in which it is heard.
-  public var packetP50 = 0.0, packetP99 = 0.0
+  public var packetP50 = 0.0, packetP99 = 0.0, packetP999 = 0.0, packetMaximum = 0.0
   /// Milliseconds that the bridge adds to a marker's first sample, its codec's look-ahead included: the same with the
   /// sample's place in either packet taken into account, both decoded alike.
-  public var addedP50 = 0.0, addedP99 = 0.0
+  public var addedP50 = 0.0, addedP99 = 0.0, addedP999 = 0.0, addedMaximum = 0.0
 
   /// What a run's packets tell.
   ///
@@ -38,7 +38,11 @@ public struct LatencyResult: Codable, Sendable, Hashable {
     self.heard = packet.count
     packetP50 = packet.milliseconds(at: 0.5)
     packetP99 = packet.milliseconds(at: 0.99)
+    packetP999 = packet.milliseconds(at: 0.999)
+    packetMaximum = packet.milliseconds(at: 1)
     addedP50 = added.milliseconds(at: 0.5)
     addedP99 = added.milliseconds(at: 0.99)
+    addedP999 = added.milliseconds(at: 0.999)
+    addedMaximum = added.milliseconds(at: 1)
   }
 }

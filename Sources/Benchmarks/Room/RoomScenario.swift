@@ -30,6 +30,16 @@ public enum RoomScenario: String, CaseIterable, Codable, Sendable {
     }
   }
 
+  /// Where latency is measured: with hardly anybody, and at half of what a core is to carry.
+  public var latencySizes: [Int] {
+    switch self {
+    case .listeners: [1, 1_500]
+    case .loudest: [3, 750]
+    case .all: [3, 37]
+    case .threes: [1, 12]
+    }
+  }
+
   /// As the table prints it.
   var title: String {
     switch self {

@@ -13,7 +13,7 @@ struct BenchCommand: ParsableCommand {
       """,
     subcommands: [
       MixingBenchmarkCommand.self, KernelsBenchmarkCommand.self, OfflineBenchmarkCommand.self,
-      RoomBenchmarkCommand.self,
+      RoomBenchmarkCommand.self, LatencyBenchmarkCommand.self,
     ])
 }
 
