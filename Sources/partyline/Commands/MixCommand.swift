@@ -25,7 +25,8 @@ struct MixCommand: ParsableCommand {
       clipped: a limiter keeps it under -1 dBTP and leaves it untouched below.
 
       A packet capture (pcap, pcapng) is mixed alone: the RTP streams in it go through the bridge's own jitter buffers. \
-      Opus and G.711 are decoded; SIP in the capture, --sdp or --payload-type says what dynamic payload types mean.
+      Opus and G.711 are decoded; SIP in the capture, --sdp or --payload-type says what dynamic payload types mean. A \
+      call that `partyline host` recorded (call.pcapng with call.jsonl beside it) is done again: the live mix, sample for sample.
 
       EXAMPLES
         partyline mix alice.opus bob.wav@12.5 carol.flac@3,gain=-3,pan=0.4 -o mix.opus
