@@ -101,6 +101,25 @@ import Testing
     }
   }
 
+  @Test func aLogNeverTellsOfPacketsThatAreNotInTheCapture() throws {
+    let room = RecordedRoom()
+    let recording = try Recording(in: scratch.path, name: "daily", content: RecordingContent()) { _ in }
+    room.attach(recording.tap)
+    let ada = try room.join(hertz: 300)
+    try room.run(ticks: 33)
+    // From here on lines end between the whole seconds.
+    try room.change(ada, .canHear(false))
+    try room.run(ticks: 60)
+    #expect(recording.drain(toItsEnd: false))
+    let copy = scratch.path + "/killed"
+    try FileManager.default.copyItem(atPath: "\(scratch.path)/\(recording.folderName)", toPath: copy)
+    let call = try #require(try RecordedCallReplay(capture: copy + "/call.pcapng"))
+    let again = try mix(call)
+    #expect(again.figures.ticks == 83 && again.figures.missingPackets == 0)
+    #expect(again.figures.differsAtSecond == nil)
+    #expect(again.samples.map(\.bitPattern) == room.mix.prefix(again.samples.count).map(\.bitPattern))
+  }
+
   @Test func anotherMixIsToldFromTheLiveOne() throws {
     let (_, _, folder) = try recordCall()
     let log = folder + "/call.jsonl"

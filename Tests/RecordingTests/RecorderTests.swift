@@ -2,6 +2,7 @@ import Conference
 import Foundation
 import MediaBase
 import MediaFiles
+import Synchronization
 import Testing
 
 import Recording
@@ -148,6 +149,55 @@ import Recording
     // The other one's room never ends: it is closed as it is.
     recorder.stop()
     #expect(await iterator.next() == .finished)
+  }
+
+  @Test func aFailureWhileFilesAreClosedIsTold() throws {
+    let room = RecordedRoom()
+    let told = Mutex<[RecordingEnd]>([])
+    let recording = try Recording(in: scratch.path, name: "daily", content: RecordingContent()) { end in
+      told.withLock { $0.append(end) }
+    }
+    room.attach(recording.tap)
+    _ = try room.join(hertz: 300)
+    _ = try room.join(.pcma, hertz: 600)
+    try room.run(ticks: 20)
+    #expect(recording.drain(toItsEnd: false))
+    // The manifest, which is written last, has no place.
+    try FileManager.default.removeItem(atPath: folder(recording))
+    room.detach(recording.tap)
+    #expect(!recording.drain(toItsEnd: false))
+    guard case .failed(let reason) = told.withLock({ $0 }).first else {
+      Issue.record("the recording did not fail")
+      return
+    }
+    #expect(reason.contains("conference.json"), "\(reason)")
+    #expect(told.withLock { $0.count } == 1)
+  }
+
+  @Test func aLegHasAFileFromItsFirstPacketOfSoundOn() throws {
+    let room = RecordedRoom()
+    let recording = try makeRecording()
+    room.attach(recording.tap)
+    let broken = try room.join(hertz: 300)
+    broken.isBroken = true
+    let late = try room.join(hertz: 400)
+    late.isBroken = true
+    let short = try room.join(.pcma, hertz: 500), shortOpus = try room.join(hertz: 600)
+    try room.run(ticks: 1)
+    (short.isTalking, shortOpus.isTalking) = (false, false)
+    try room.run(ticks: 49)
+    late.isBroken = false
+    try room.run(ticks: 50)
+    room.detach(recording.tap)
+    #expect(!recording.drain(toItsEnd: false))
+    let legs = try manifest(recording)
+    #expect(legs.map { $0["file"] as? String } == ["legs/2.opus", "legs/3.au", "legs/4.opus"])
+    #expect(legs.map { $0["start"] as? Double } == [1, 0, 0])
+    #expect(!FileManager.default.fileExists(atPath: folder(recording) + "/legs/1.opus"))
+    #expect(try samples(folder(recording) + "/legs/2.opus").samples.count == 48_000)
+    // One packet is a file of 20 ms.
+    #expect(try samples(folder(recording) + "/legs/3.au").samples.count == 160)
+    #expect(try samples(folder(recording) + "/legs/4.opus").samples.count == 960)
   }
 
   @Test func aDiskThatFailsEndsTheRecordingAndKeepsWhatIsThere() throws {

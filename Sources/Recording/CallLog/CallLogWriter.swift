@@ -10,6 +10,7 @@ final class CallLogWriter {
   private let file: OutputFile
   private let encoder = JSONEncoder()
   private let wall: Int64
+  private let willWrite: () throws(AudioFileError) -> Void
   private var ticks = CallLogLine.Ticks(first: 0, taken: [], mix: nil)
   private var lastTick: PacketTime?
   private var taken: [UInt64] = []
@@ -18,10 +19,15 @@ final class CallLogWriter {
 
   private static let mostTicks = 50
 
-  /// - Parameter wall: nanoseconds from the bridge's clock to 1 January 1970.
-  init(path: String, wall: Int64) throws(AudioFileError) {
+  /// - Parameters:
+  ///   - wall: nanoseconds from the bridge's clock to 1 January 1970.
+  ///   - willWrite: called before each line: brings the packets that it tells of to the system.
+  init(
+    path: String, wall: Int64, willWrite: @escaping () throws(AudioFileError) -> Void
+  ) throws(AudioFileError) {
     file = try OutputFile(growingAt: path)
     self.wall = wall
+    self.willWrite = willWrite
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }
 
@@ -93,6 +99,7 @@ final class CallLogWriter {
       throw .cannotWrite(path: file.path, reason: "a line could not be encoded")
     }
     data.append(0x0a)
+    try willWrite()
     try file.write([UInt8](data).span)
     file.flush()
     try file.check()

@@ -17,7 +17,7 @@ final class LegRecording {
   let member: MemberID
   /// Its name within the recording's folder.
   let fileName: String
-  /// Where in the mix the file begins; `nil` before the first packet.
+  /// Where in the mix the file begins; `nil` before the first packet of sound, where there is no file.
   private(set) var startSeconds: Double?
   /// By how much the leg's clock runs fast, where that is known.
   var driftPPM: Double? { clocks.driftPPM }
@@ -29,6 +29,8 @@ final class LegRecording {
   private var clocks = ClockComparison()
   /// What the next packet's timestamp is if nothing is missing, and when the last one came.
   private var expected: (timestamp: RTPTimestamp, ssrc: SSRC, arrival: PacketTime)?
+  /// Where the mix stood when the last packet came.
+  private var place: (seconds: Double, arrival: PacketTime)?
   /// Samples at 48 kHz written, gaps included.
   private var position: Int64 = 0
 
@@ -54,7 +56,7 @@ final class LegRecording {
     guard PacketClass(of: datagram) == .rtp, let header = try? RTPHeader(parsing: datagram),
       header.payloadType == format.payloadType, !header.payload.isEmpty
     else { return }
-    startSeconds = startSeconds ?? seconds
+    place = (seconds, arrival)
     let payload = header.payload(of: datagram).withUnsafeBufferPointer { Array($0) }
     let packet = PacketOrder.Packet(
       sequence: header.sequenceNumber, timestamp: header.timestamp, ssrc: header.ssrc, arrival: arrival,
@@ -62,15 +64,15 @@ final class LegRecording {
     for packet in order.insert(packet) { try append(packet) }
   }
 
-  /// Writes what is held, and closes the file.
+  /// Writes what is held, and closes the file; after a failure the file is let go as it is.
   func finish() throws(AudioFileError) {
+    defer { sound = nil }
     for packet in order.removeAll() { try append(packet) }
     switch sound {
     case .opus(let writer): try writer.finish()
     case .g711(let file): try file.finish()
     case nil: break
     }
-    sound = nil
   }
 
   /// Hands to the system what it has not got yet.
@@ -106,6 +108,7 @@ final class LegRecording {
     if let sound { return sound }
     let opened = try open(isStereo: format.codec == .opus && OpusTOC(packet.payload[0]).layout == .stereo)
     sound = opened
+    if let place { startSeconds = place.seconds - Double(place.arrival.nanoseconds(since: packet.arrival)) / 1e9 }
     return opened
   }
 

@@ -33,6 +33,7 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
   var names: [MemberID: String] = [:]
   /// Whether the tap has ended.
   private(set) var hasEnded = false
+  private var isClosed = false
   private var isManifestOld = false
   private var dropped = 0
 
@@ -50,8 +51,12 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
     try Self.makeFolder(folder)
     if content.legs { try Self.makeFolder("\(folder)/legs") }
     if content.packets {
-      capture = try PacketCaptureWriter(path: "\(folder)/call.pcapng")
-      log = try CallLogWriter(path: "\(folder)/call.jsonl", wall: wall)
+      let capture = try PacketCaptureWriter(path: "\(folder)/call.pcapng")
+      self.capture = capture
+      // A line that tells of packets which a crash took could not be replayed.
+      log = try CallLogWriter(path: "\(folder)/call.jsonl", wall: wall) { () throws(AudioFileError) in
+        try capture.flush()
+      }
     }
   }
 
@@ -161,8 +166,10 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
     dropped = count
   }
 
-  /// Closes all files; also after a failure, as far as it goes.
+  /// Closes all files; also after a failure, as far as it goes. Once: a second time there is nothing left to close.
   mutating func finish() throws(AudioFileError) {
+    guard !isClosed else { return }
+    isClosed = true
     var failure: AudioFileError?
     func attempt(_ body: () throws(AudioFileError) -> Void) {
       do throws(AudioFileError) { try body() } catch { failure = failure ?? error }

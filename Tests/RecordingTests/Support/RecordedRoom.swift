@@ -83,6 +83,8 @@ final class RecordedRoom {
     let hertz: Double
     var index = 0
     var isTalking = true
+    /// Sends packets that are no Opus.
+    var isBroken = false
     private var encoder: OpusEncoder
     private var position = 0
     private var sequence: UInt16 = 65_500
@@ -120,6 +122,8 @@ final class RecordedRoom {
     }
 
     private func payload() throws -> [UInt8] {
+      // Code 3 without its count of frames (RFC 6716, 3.2.5).
+      if isBroken { return [0xff] }
       let rate = leg.format.clockRate
       let count = rate / 50
       let frame = (0..<count).map { Float(0.3 * sin(2 * .pi * hertz * Double(position + $0) / Double(rate))) }
