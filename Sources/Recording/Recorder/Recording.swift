@@ -19,6 +19,8 @@ public final class Recording: Sendable {
   private let files: Mutex<RecordingFiles>
   private let names = Mutex<[MemberID: String]>([:])
   private let isToEnd = Atomic(false)
+  /// Beside the files: a disk that hangs holds their lock, and must not hold whoever asks.
+  private let secondsBits = Atomic<UInt64>(0)
   private let onEnd: @Sendable (RecordingEnd) -> Void
 
   /// Seconds of a mono mix and of a hundred talkers' packets.
@@ -48,7 +50,7 @@ public final class Recording: Sendable {
   }
 
   /// How long the mix is by now, in seconds, as far as it was written.
-  public var seconds: Double { files.withLock { $0.seconds } }
+  public var seconds: Double { Double(bitPattern: secondsBits.load(ordering: .relaxed)) }
 
   /// Packets and frames that the disk was too slow for.
   public var droppedCount: Int { tap.droppedCount }
@@ -57,6 +59,7 @@ public final class Recording: Sendable {
   package func drain(toItsEnd isLast: Bool) -> Bool {
     let isLast = isLast || isToEnd.load(ordering: .acquiring)
     let end: RecordingEnd? = files.withLock { files in
+      defer { secondsBits.store(files.seconds.bitPattern, ordering: .relaxed) }
       do throws(AudioFileError) {
         files.names = names.withLock { $0 }
         try tap.drain(into: &files)
