@@ -92,6 +92,32 @@ struct RecordingTests {
     #expect(order == ["roomOpened", "recordingStarted"])
   }
 
+  @Test func theEndOfARoomIsTheEndOfItsRecording() async throws {
+    let bridge = try makeBridge()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for room in ["daily", "other"] { #expect(try await bridge.openRoom(room, #""record": true"#).status == 201) }
+    let taps = bridge.media.state.withLock { $0.taps }
+    let rooms = taps.map { tap in
+      let room = IdleRoom()
+      room.attach(tap)
+      room.run(ticks: 50)
+      return room
+    }
+    #expect(try await bridge.ask(.delete, "/v1/rooms/daily").status == 204)
+    rooms[0].detach(taps[0])
+    while !bridge.events().contains(where: { $0.name == "recordingStopped" }) { await Task.yield() }
+    let reader = try #require(bridge.host.hub.subscribe(EventHub.Filter(), after: "never-0"))
+    // The bridge ends: it waits for the files, and tells of them before it ends the streams.
+    rooms[1].detach(taps[1])
+    await bridge.host.directory.shutDown()
+    var frames = reader.replay
+    for await frame in reader.frames { frames.append(frame) }
+    let ends = EventText.parse(frames).filter { $0.name == "recordingStopped" }
+    #expect(ends.map { $0.data["room"] as? String } == ["daily", "other"])
+    #expect(ends.map { $0.data["state"] as? String } == ["finished", "finished"])
+    #expect(ends.map { $0.data["seconds"] as? Double } == [1, 1])
+  }
+
   @Test func aFailingDiskIsToldAndTheRoomGoesOn() async throws {
     let bridge = try makeBridge()
     defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -18,6 +18,8 @@ struct RoomRecording: Sendable {
   }
 
   let number: UInt64
+  /// The room's.
+  let name: String
   let room: RoomID
   let content: RecordingContent
   let startedAt: Date
@@ -36,7 +38,8 @@ extension RoomDirectory {
     if let last = recordings[name], last.state == .recording || last.state == .closing { throw .recordingExists(name) }
     lastRecording += 1
     let number = lastRecording
-    recordings[name] = RoomRecording(number: number, room: room.id, content: content, startedAt: clock.wall)
+    recordings[name] = RoomRecording(
+      number: number, name: name, room: room.id, content: content, startedAt: clock.wall)
     let onEnd: @Sendable (RecordingEnd) -> Void = { [weak self] end in
       Task { await self?.recordingEnded(number, of: name, end) }
     }
@@ -92,14 +95,29 @@ extension RoomDirectory {
     return try showRecording(name)
   }
 
+  /// The room has closed: its recording, where one goes on, ends with it, and is told of then.
+  func letRecordingEnd(of name: String) -> Bool {
+    guard let recording = recordings.removeValue(forKey: name), recording.recording != nil,
+      recording.state == .recording || recording.state == .closing
+    else { return false }
+    closingRecordings[recording.number] = recording
+    return true
+  }
+
+  /// Waits until the recordings of closed rooms are whole, or their disk has had its time.
+  func waitForRecordings() async {
+    for _ in 0..<75 where !closingRecordings.isEmpty { try? await Task.sleep(for: .milliseconds(20)) }
+  }
+
   /// All files of a recording are closed.
   private func recordingEnded(_ number: UInt64, of name: String, _ end: RecordingEnd) async {
-    guard var recording = recordings[name], recording.number == number else { return }
+    let closed = closingRecordings.removeValue(forKey: number)
+    guard var recording = closed ?? recordings[name], recording.number == number else { return }
     switch end {
     case .finished: recording.state = .finished
     case .failed(let reason): (recording.state, recording.detail) = (.failed, reason)
     }
-    recordings[name] = recording
+    if closed == nil { recordings[name] = recording }
     if case .failed(let reason) = end {
       logger.error("recording failed", metadata: ["room": "\(name)", "reason": "\(reason)"])
       if let tap = recording.recording?.tap { await media.detach(tap, from: recording.room) }
@@ -107,6 +125,7 @@ extension RoomDirectory {
       logger.info("recording stopped", metadata: ["room": "\(name)"])
     }
     publish([.recordingStopped(RecordingDocument(recording))], room: name)
+    if closed != nil, rooms[name] == nil { hub.finish(room: name) }
   }
 
   private func forgetRecording(_ number: UInt64, of name: String) {

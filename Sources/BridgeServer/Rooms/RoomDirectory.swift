@@ -24,7 +24,7 @@ package actor RoomDirectory {
   let media: any ConferenceMedia & RoomTapping
   let clock: any BridgeClock
   let sounds: SoundLibrary
-  private let hub: EventHub
+  let hub: EventHub
   private let metrics: BridgeMetrics
   let logger: Logger
   /// Where rooms are recorded; `nil` where they are not.
@@ -32,6 +32,8 @@ package actor RoomDirectory {
   /// The recordings of rooms that are open, by the room's name: the last one of each.
   var recordings: [String: RoomRecording] = [:]
   var lastRecording: UInt64 = 0
+  /// Recordings whose rooms have closed and whose files have not yet, by their number.
+  var closingRecordings: [UInt64: RoomRecording] = [:]
 
   private var limits: Limits
   var rooms: [String: RoomState] = [:]
@@ -75,6 +77,8 @@ package actor RoomDirectory {
     guard rooms.count + opening.count < limits.rooms else { throw .tooManyRooms(limit: limits.rooms) }
     opening.insert(name)
     defer { opening.remove(name) }
+    // Whoever still waits for the end of an earlier room's recording is no reader of this one.
+    if closingRecordings.values.contains(where: { $0.name == name }) { hub.finish(room: name) }
     let id: RoomID
     do {
       id = try await media.openRoom(settings)
@@ -147,11 +151,10 @@ package actor RoomDirectory {
         [.playbackEnded(PlaybackEnded(id: playback.id.text, file: playback.file, reason: .roomClosed))], room: name)
     }
     publish([.roomClosed(RoomClosed(reason: reason))], room: name)
-    hub.finish(room: name)
     metrics.forget(room.id)
     logger.info("room closed", metadata: ["room": "\(name)", "reason": "\(reason.rawValue)"])
-    // Its tap ends with it.
-    recordings[name] = nil
+    // Its tap ends with it. Who reads this room's events hears of the recording's end, too.
+    if !letRecordingEnd(of: name) { hub.finish(room: name) }
     await media.closeRoom(room.id)
   }
 
@@ -318,6 +321,7 @@ package actor RoomDirectory {
   package func shutDown() async {
     isShuttingDown = true
     for name in rooms.keys.sorted() { try? await close(name, because: .shutdown) }
+    await waitForRecordings()
     hub.finish()
   }
 
