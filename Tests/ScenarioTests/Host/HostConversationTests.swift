@@ -160,7 +160,8 @@ struct Envelope {
     levels.reduce(0) { $0 + $1 * $1 } / Double(levels.count)
   }
 
-  private static func correlation(_ left: ArraySlice<Double>, _ right: ArraySlice<Double>) -> Double {
+  /// 1 where both rise and fall alike.
+  static func correlation(_ left: ArraySlice<Double>, _ right: ArraySlice<Double>) -> Double {
     let (leftMean, rightMean) = (left.reduce(0, +) / Double(left.count), right.reduce(0, +) / Double(right.count))
     var (both, leftSquares, rightSquares) = (0.0, 0.0, 0.0)
     for (a, b) in zip(left, right) {

@@ -14,10 +14,14 @@ final class HostedBridge {
 
   /// Starts it, and waits until the API listens.
   ///
-  /// - Parameter port: of the API; 0 takes any that is free.
-  init(_ arguments: [String] = [], port: Int = 0, environment: [String: String] = [:]) throws {
+  /// - Parameters:
+  ///   - port: of the API; 0 takes any that is free.
+  ///   - wrapper: a command that becomes the one behind it, with its own surroundings.
+  init(
+    _ arguments: [String] = [], port: Int = 0, environment: [String: String] = [:], wrapper: [String] = []
+  ) throws {
     scratch = try ScratchDirectory()
-    running = try Self.start(arguments, port: port, environment: environment, scratch)
+    running = try Self.start(arguments, port: port, environment: environment, wrapper: wrapper, scratch)
     self.port = try Self.waitUntilListening(running)
   }
 
@@ -29,12 +33,12 @@ final class HostedBridge {
 
   /// Whoever runs the tests may ignore signals, which is inherited: `env` undoes that.
   static func start(
-    _ arguments: [String], port: Int, environment: [String: String], _ scratch: ScratchDirectory
+    _ arguments: [String], port: Int, environment: [String: String], wrapper: [String] = [], _ scratch: ScratchDirectory
   ) throws -> Program.Running {
     try scratch.write(token + "\n", to: "tokens")
     let settings = ["PARTYLINE_MEDIA_THREADS": "1"].merging(environment) { $1 }
     return try Program("env").start(
-      ["--default-signal=INT,TERM,HUP", Partyline.path(), "host", "--http", "127.0.0.1:\(port)"]
+      ["--default-signal=INT,TERM,HUP"] + wrapper + [Partyline.path(), "host", "--http", "127.0.0.1:\(port)"]
         + ["--token-file", scratch.path("tokens")] + arguments, environment: settings)
   }
 
