@@ -200,6 +200,64 @@ import Recording
     #expect(try samples(folder(recording) + "/legs/4.opus").samples.count == 960)
   }
 
+  /// What cannot be written at the very end is told, and no file is closed twice.
+  @Test func aFolderThatGoesAwayBeforeTheEndIsTold() async throws {
+    let (ends, end) = AsyncStream.makeStream(of: RecordingEnd.self)
+    let recording = try Recording(in: scratch.path, name: "daily", content: RecordingContent()) { end.yield($0) }
+    let room = RecordedRoom()
+    room.attach(recording.tap)
+    _ = try room.join(hertz: 300)
+    try room.run(ticks: 30)
+    #expect(recording.drain(toItsEnd: false))
+    try FileManager.default.removeItem(atPath: folder(recording))
+    room.detach(recording.tap)
+    #expect(!recording.drain(toItsEnd: false))
+    var iterator = ends.makeAsyncIterator()
+    guard case .failed(let reason) = await iterator.next() else {
+      Issue.record("it is said to be whole")
+      return
+    }
+    #expect(reason.contains("conference.json") && !reason.contains(scratch.path), "\(reason)")
+  }
+
+  /// Nobody reads for so long that the tap's end finds no room: whoever ends the recording can end it all the same.
+  @Test func aRecordingEndsThoughItsTapWasTooFullToBeToldSo() throws {
+    let room = RecordedRoom()
+    let recording = try makeRecording(RecordingContent(mix: true, legs: false, packets: false))
+    room.attach(recording.tap)
+    try room.run(ticks: 1_200)
+    // Commands are small: they fill up what is too little for a frame.
+    for _ in 0..<100 {
+      room.shed(.complexity)
+      room.shed(.none)
+    }
+    room.detach(recording.tap)
+    #expect(recording.droppedCount > 0)
+    #expect(recording.drain(toItsEnd: false))
+    recording.end()
+    #expect(!recording.drain(toItsEnd: false))
+    #expect(try samples(folder(recording) + "/mix.opus").samples.count > 20 * 48_000)
+  }
+
+  @Test func aSoundIsNotKeptForTheRecording() throws {
+    let room = RecordedRoom()
+    let recording = try makeRecording()
+    room.attach(recording.tap)
+    weak var held: RoomSound?
+    func play() throws {
+      let sound = RoomSound([Int16](repeating: 100, count: 4_800), layout: .mono)
+      held = sound
+      try room.change(.play(sound, as: PlaybackID(rawValue: 1), gain: .unity, loops: false))
+    }
+    for number in 1...2 {
+      try play()
+      try room.run(ticks: 20)
+      #expect(recording.drain(toItsEnd: false))
+      #expect(held == nil)
+      #expect(FileManager.default.fileExists(atPath: folder(recording) + "/sounds/\(number).wav"))
+    }
+  }
+
   @Test func aDiskThatFailsEndsTheRecordingAndKeepsWhatIsThere() throws {
     let room = RecordedRoom()
     let recording = try makeRecording()

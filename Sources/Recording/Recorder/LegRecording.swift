@@ -68,7 +68,10 @@ final class LegRecording {
   func finish() throws(AudioFileError) {
     defer { sound = nil }
     for packet in order.removeAll() { try append(packet) }
-    switch sound {
+    // A file that could not be closed is not closed again.
+    let last = sound
+    sound = nil
+    switch last {
     case .opus(let writer): try writer.finish()
     case .g711(let file): try file.finish()
     case nil: break

@@ -52,7 +52,7 @@ public final class Recorder: Sendable {
     do throws(AudioFileError) {
       recording = try Recording(in: folder, name: name, content: content, onEnd: onEnd)
     } catch {
-      throw .cannotBegin("\(error)")
+      throw .cannotBegin(Recording.words(for: error, in: folder))
     }
     let isStopping = state.withLock { state in
       if !state.isStopping { state.new.append(recording) }

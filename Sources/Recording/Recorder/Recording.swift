@@ -19,8 +19,8 @@ public final class Recording: Sendable {
   private let files: Mutex<RecordingFiles>
   private let names = Mutex<[MemberID: String]>([:])
   private let isToEnd = Atomic(false)
-  /// Beside the files: a disk that hangs holds their lock, and must not hold whoever asks.
-  private let secondsBits = Atomic<UInt64>(0)
+  private let milliseconds = Atomic(0)
+  private let folder: String
   private let onEnd: @Sendable (RecordingEnd) -> Void
 
   /// Seconds of a mono mix and of a hundred talkers' packets.
@@ -32,6 +32,7 @@ public final class Recording: Sendable {
   ) throws(AudioFileError) {
     self.content = content
     self.onEnd = onEnd
+    self.folder = folder
     tap = RoomTap(content.tapped, capacityBytes: Self.tapBytes)
     folderName = try Self.freeName(name, in: folder)
     files = Mutex(
@@ -44,13 +45,14 @@ public final class Recording: Sendable {
     names.withLock { $0[member] = name }
   }
 
-  /// Ends it though its tap is in no room. Else a recording ends with its tap.
+  /// Ends it with what its tap holds by now: where the tap is in no room, and where the end of the tap may have found it full.
   public func end() {
     isToEnd.store(true, ordering: .releasing)
   }
 
   /// How long the mix is by now, in seconds, as far as it was written.
-  public var seconds: Double { Double(bitPattern: secondsBits.load(ordering: .relaxed)) }
+  /// Does not wait for the disk.
+  public var seconds: Double { Double(milliseconds.load(ordering: .relaxed)) / 1_000 }
 
   /// Packets and frames that the disk was too slow for.
   public var droppedCount: Int { tap.droppedCount }
@@ -58,23 +60,36 @@ public final class Recording: Sendable {
   /// Writes what the tap holds; false when the recording has ended. On the recorder's thread.
   package func drain(toItsEnd isLast: Bool) -> Bool {
     let isLast = isLast || isToEnd.load(ordering: .acquiring)
-    let end: RecordingEnd? = files.withLock { files in
-      defer { secondsBits.store(files.seconds.bitPattern, ordering: .relaxed) }
-      do throws(AudioFileError) {
-        files.names = names.withLock { $0 }
-        try tap.drain(into: &files)
-        try files.noteDropped(tap.droppedCount)
-        guard files.hasEnded || isLast else { return nil }
-        try files.finish()
-        return .finished
-      } catch {
-        // What can be closed is closed.
-        try? files.finish()
-        return .failed("\(error)")
-      }
+    let end = files.withLock { files in
+      defer { milliseconds.store(Int(files.seconds * 1_000), ordering: .relaxed) }
+      return write(to: &files, isLast: isLast)
     }
     if let end { onEnd(end) }
     return end == nil
+  }
+
+  private func write(to files: inout RecordingFiles, isLast: Bool) -> RecordingEnd? {
+    var failure: AudioFileError?
+    do throws(AudioFileError) {
+      files.names = names.withLock { $0 }
+      try tap.drain(into: &files)
+      try files.noteDropped(tap.droppedCount)
+      guard files.hasEnded || isLast else { return nil }
+    } catch {
+      failure = error
+    }
+    // After a failure, too: what can be closed is closed, once.
+    do throws(AudioFileError) {
+      try files.finish()
+    } catch {
+      failure = failure ?? error
+    }
+    return failure.map { .failed(Self.words(for: $0, in: folder)) } ?? .finished
+  }
+
+  /// What went wrong, without the path of the folder that recordings are in: that is nobody's business.
+  static func words(for error: AudioFileError, in folder: String) -> String {
+    "\(error)".replacing("\(folder)/", with: "")
   }
 
   /// NAME-20160701T000000Z, or with a number behind where that is taken.

@@ -24,8 +24,9 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
   private var capture: PacketCaptureWriter?
   private var legs: [LegRecording] = []
   private var present: [MemberID: Present] = [:]
-  /// Sounds that the room played, with their files.
-  private var sounds: [RoomSound: String] = [:]
+  /// Sounds that the room played, with their files. Not held: a sound may go though the recording lasts.
+  private var sounds: [ObjectIdentifier: WrittenSound] = [:]
+  private var soundCount = 0
   private var frameNanoseconds: Int64 = 20_000_000
   private var samplesPerTick = 960
   private var ticks: Int64 = 0
@@ -36,6 +37,11 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
   private var isClosed = false
   private var isManifestOld = false
   private var dropped = 0
+
+  private struct WrittenSound {
+    weak var sound: RoomSound?
+    let file: String
+  }
 
   private struct Present {
     let local: TransportAddress
@@ -119,11 +125,13 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
     guard log != nil, case .roomChanged(let change) = command else { return nil }
     switch change {
     case .play(let sound, as: _, gain: _, loops: _), .tone(let sound):
-      if let known = sounds[sound] { return known }
-      if sounds.isEmpty { try Self.makeFolder("\(folder)/sounds") }
-      let name = "sounds/\(sounds.count + 1).wav"
+      // Another one may have come to be in the place of one that went.
+      if let known = sounds[ObjectIdentifier(sound)], known.sound === sound { return known.file }
+      if soundCount == 0 { try Self.makeFolder("\(folder)/sounds") }
+      soundCount += 1
+      let name = "sounds/\(soundCount).wav"
       try Self.write(sound, to: "\(folder)/\(name)")
-      sounds[sound] = name
+      sounds[ObjectIdentifier(sound)] = WrittenSound(sound: sound, file: name)
       return name
     case .stop, .hold, .admit: return nil
     }
@@ -176,6 +184,7 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
     }
     for leg in legs { attempt { () throws(AudioFileError) in try leg.finish() } }
     let (mix, log, capture) = (mix, log, capture)
+    (self.mix, self.log, self.capture) = (nil, nil, nil)
     attempt { () throws(AudioFileError) in try mix?.finish() }
     attempt { () throws(AudioFileError) in try log?.finish() }
     attempt { () throws(AudioFileError) in try capture?.finish() }
