@@ -116,6 +116,23 @@ import Testing
     #expect(tap.droppedCount > 50)
   }
 
+  /// What found no room is missing, and is not told in the place of what comes later.
+  @Test func aCommandThatWasDroppedIsNotTakenForTheNextOne() throws {
+    let conference = VirtualConference()
+    let tap = RoomTap(.packets, capacityBytes: 4_096)
+    conference.room.attach(tap, at: conference.now)
+    let alice = try conference.join()
+    conference.run(ticks: 100)
+    try conference.room.change(alice.index, .canTalk(false))
+    var reader = Twice()
+    try tap.drain(into: &reader)
+    try conference.room.change(alice.index, .canTalk(true))
+    conference.room.detach(tap, at: conference.now)
+    try tap.drain(into: &reader)
+    #expect(Array(reader.commands.dropFirst(2)) == [.changed(alice.id, .canTalk(true)), .ended])
+    #expect(tap.droppedCount > 1)
+  }
+
   @Test func aTapIsToldNoKeys() throws {
     let conference = VirtualConference()
     let tap = RoomTap(.packets)

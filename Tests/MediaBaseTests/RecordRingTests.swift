@@ -19,6 +19,23 @@ import Testing
     return result
   }
 
+  @Test func whereThereIsRoomForAHeadItFits() {
+    let ring = RecordRing<Head>(capacity: 4_096)
+    var random = SeededGenerator(seed: 4)
+    var refused = 0
+    for number in 0..<UInt32(5_000) {
+      if ring.hasRoomForHead() {
+        #expect(push(number, bytes: 0, to: ring))
+      } else {
+        refused += 1
+        #expect(!push(number, bytes: 0, to: ring))
+      }
+      _ = push(number, bytes: Int.random(in: 0...300, using: &random), to: ring)
+      for _ in 0..<Int.random(in: 0...2, using: &random) { _ = pop(ring) }
+    }
+    #expect(refused > 100)
+  }
+
   @Test func recordsOfEveryLengthComeOutWholeAndInOrderOverManyRounds() throws {
     let ring = RecordRing<Head>(capacity: 4_096)
     var pushed: UInt32 = 0

@@ -37,6 +37,8 @@ extension Room {
     takeSender(index, leg: leg, ssrc: ssrc, socket: socket, stream: stream)
     memberLimit = max(memberLimit, index + 1)
     quality.members = memberCount
+    // Before anything else of theirs is told.
+    tap(.joined(id, leg.withoutKeys, local: local), at: now)
     if !leg.canHear {
       // Without memory for a mix of their own they could not be kept from hearing the room's.
       do throws(ConferenceMediaError) {
@@ -47,7 +49,6 @@ extension Room {
       }
       listenApart(index)
     }
-    tap(.joined(id, leg.withoutKeys, local: local), at: now)
     return (index, senders[index].ssrc)
   }
 

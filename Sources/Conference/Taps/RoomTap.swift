@@ -70,7 +70,9 @@ public final class RoomTap: Sendable {
 
   /// Something was done between two ticks.
   func note(_ command: RoomCommand, at time: PacketTime) {
-    if commands.push(command) { ring.push(Head(kind: .command, nanoseconds: time.nanoseconds)) }
+    // A command whose record found no room would be taken for that of the next one.
+    guard ring.hasRoomForHead(), commands.push(command) else { return }
+    ring.push(Head(kind: .command, nanoseconds: time.nanoseconds))
   }
 
   // MARK: The reader's side

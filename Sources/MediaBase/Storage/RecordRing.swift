@@ -39,6 +39,19 @@ public final class RecordRing<Head: BitwiseCopyable & Sendable>: @unchecked Send
     base.deallocate()
   }
 
+  /// Whether a record without a body fits: it is counted as dropped where not, and fits until the next push where it does.
+  /// On the thread that pushes.
+  public func hasRoomForHead() -> Bool {
+    let size = (Self.headEnd + Self.alignment - 1) / Self.alignment * Self.alignment
+    let end = pushed.load(ordering: .relaxed)
+    let toEnd = capacity - end & mask
+    guard end &- popped.load(ordering: .acquiring) + size + (size > toEnd ? toEnd : 0) <= capacity else {
+      dropped.add(1, ordering: .relaxed)
+      return false
+    }
+    return true
+  }
+
   /// Puts a record at the end; false, and the record dropped and counted, where it does not fit. One thread only.
   @discardableResult
   public func push(_ head: Head, _ body: RawSpan = RawSpan()) -> Bool {
