@@ -70,6 +70,21 @@ struct RecordingTests {
     #expect(twice.status == 409 && twice.code == "recording-exists")
   }
 
+  /// The fake media side never tells the tap of its end, as a tap that is full is not told.
+  @Test func aRecordingEndsWithItsDeleteAndWithItsRoom() async throws {
+    let bridge = try makeBridge()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try await bridge.openRoom()
+    #expect(try await bridge.ask(.post, "/v1/rooms/daily/recording", "{}").status == 201)
+    let ended = try await bridge.ask(.delete, "/v1/rooms/daily/recording")
+    #expect(ended.json["state"] as? String == "finished")
+    let begun = try await bridge.ask(.post, "/v1/rooms/daily/recording", "{}")
+    let name = try #require(begun.json["folder"] as? String)
+    #expect(try await bridge.ask(.delete, "/v1/rooms/daily").status == 204)
+    // The last file of all.
+    while !FileManager.default.fileExists(atPath: "\(folder)/\(name)/conference.json") { await Task.yield() }
+  }
+
   @Test func withoutAFolderNothingIsRecorded() async throws {
     let bridge = try TestBridge()
     try await bridge.openRoom()

@@ -43,7 +43,7 @@ extension RoomDirectory {
     let onEnd: @Sendable (RecordingEnd) -> Void = { [weak self] end in
       Task { await self?.recordingEnded(number, of: name, end) }
     }
-    let begun = await Task.detached { () -> Result<Recording, RecorderError> in
+    let made = await Task.detached { () -> Result<Recording, RecorderError> in
       do throws(RecorderError) {
         return .success(try recorder.begin(name, content: content, onEnd: onEnd))
       } catch {
@@ -51,7 +51,7 @@ extension RoomDirectory {
       }
     }.value
     let recording: Recording
-    switch begun {
+    switch made {
     case .success(let value): recording = value
     case .failure(let error):
       forgetRecording(number, of: name)
@@ -66,7 +66,16 @@ extension RoomDirectory {
       throw RoomError(error, room: name)
     }
     // The room was closed meanwhile: the recording ends with it.
-    guard recordings[name]?.number == number else { throw .roomClosed(name) }
+    guard let begun = recordings[name], begun.number == number else {
+      recording.end()
+      throw .roomClosed(name)
+    }
+    guard begun.state == .recording else {
+      // The disk failed while the tap was on its way into the room.
+      await media.detach(recording.tap, from: room.id)
+      forgetRecording(number, of: name)
+      throw .system("The room cannot be recorded: \(begun.detail ?? "it ended at once").")
+    }
     recordings[name]?.recording = recording
     for member in rooms[name]?.membersInOrder ?? [] { recording.setName(member.name, of: member.id) }
     logger.info("recording started", metadata: ["room": "\(name)", "folder": "\(recording.folderName)"])
@@ -89,6 +98,8 @@ extension RoomDirectory {
     if recordings[name]?.state == .recording {
       recordings[name]?.state = .closing
       await media.detach(recording.tap, from: room.id)
+      // Also where the tap was too full to be told.
+      recording.end()
     }
     // A disk that hangs must not hang whoever asks.
     for _ in 0..<100 where recordings[name]?.state == .closing { try? await Task.sleep(for: .milliseconds(20)) }
@@ -124,6 +135,8 @@ extension RoomDirectory {
     } else {
       logger.info("recording stopped", metadata: ["room": "\(name)"])
     }
+    // Where it failed before it was told of, whoever asked for it is told.
+    guard recording.recording != nil else { return }
     publish([.recordingStopped(RecordingDocument(recording))], room: name)
     if closed != nil, rooms[name] == nil { hub.finish(room: name) }
   }

@@ -102,7 +102,7 @@ package actor RoomDirectory {
     do throws(RoomError) {
       _ = try await startRecording(name, recording)
     } catch {
-      try? await close(name, because: .ended)
+      await close(name, id, because: .ended)
       throw error
     }
     return try show(name)
@@ -153,9 +153,17 @@ package actor RoomDirectory {
     publish([.roomClosed(RoomClosed(reason: reason))], room: name)
     metrics.forget(room.id)
     logger.info("room closed", metadata: ["room": "\(name)", "reason": "\(reason.rawValue)"])
-    // Its tap ends with it. Who reads this room's events hears of the recording's end, too.
+    let recording = recordings[name]?.recording
+    // Who reads this room's events hears of the recording's end, too.
     if !letRecordingEnd(of: name) { hub.finish(room: name) }
     await media.closeRoom(room.id)
+    // Its tap has ended with the room, but may have been too full to be told.
+    recording?.end()
+  }
+
+  /// Closes that very room: while others were waited for, it may have gone, and another one may have its name.
+  private func close(_ name: String, _ id: RoomID, because reason: RoomCloseReason) async {
+    if rooms[name]?.id == id { try? await close(name, because: reason) }
   }
 
   // MARK: Members
@@ -351,10 +359,11 @@ package actor RoomDirectory {
   /// Tells what is to be told. Events first: they are in order with the state, whatever the media side takes.
   private func carryOut(_ outcome: RoomState.Outcome, in name: String) async {
     publish(outcome.events, room: name)
-    if let id = rooms[name]?.id { outbox += outcome.wishes.map { Order.room(id, $0) } }
+    let id = rooms[name]?.id
+    if let id { outbox += outcome.wishes.map { Order.room(id, $0) } }
     outbox += outcome.changes.map { Order.member($0, $1) }
     await send()
-    if let reason = outcome.closes { try? await close(name, because: reason) }
+    if let reason = outcome.closes, let id { await close(name, id, because: reason) }
   }
 
   /// What the media side is to be told.
