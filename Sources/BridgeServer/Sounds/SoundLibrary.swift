@@ -41,6 +41,8 @@ actor SoundLibrary {
     let stamp = Self.stamp(of: path)
     if let known = known[path], known.stamp == stamp, let sound = known.sound { return sound }
     let sound = try await read(path, name: name)
+    // Others were read while this one waited for its turn.
+    guard bytesInUse + sound.bytes <= settings.megabytes << 20 else { throw .tooMuch(megabytes: settings.megabytes) }
     known[path] = Known(sound: sound, stamp: stamp)
     return sound
   }
@@ -60,10 +62,12 @@ actor SoundLibrary {
     return hold ?? sound
   }
 
+  private var bytesInUse: Int { known.values.reduce(hold?.bytes ?? 0) { $0 + ($1.sound?.bytes ?? 0) } }
+
   private func read(_ path: String, name: String) async throws(SoundError) -> RoomSound {
     known = known.filter { $0.value.sound != nil }
     let most = settings.megabytes << 20
-    let used = known.values.reduce(hold?.bytes ?? 0) { $0 + ($1.sound?.bytes ?? 0) }
+    let used = bytesInUse
     let result: Result<RoomSound, SoundError> = await withCheckedContinuation { continuation in
       queue.async {
         do throws(SoundError) {
