@@ -145,6 +145,78 @@ import Testing
     #expect(abs(Sounds.amplitude(of: 1_000, in: leg.heard.suffix(24_000)) - 0.1) < 0.015)
   }
 
+  /// The only one in the room talks, so that its stream rests until somebody comes: whoever waits is not handed to it before
+  /// its encoder has heard the room for a while.
+  @Test func nobodyIsLetIntoAStreamThatHasJustBegun() throws {
+    let conference = try Self.waiting()
+    let early = try Self.join(conference)
+    let host = try conference.join()
+    host.say(HandOverTests.babble(seconds: 9))
+    conference.run(ticks: 100)
+    try conference.room.change(.admit, at: conference.now)
+    conference.run(ticks: 70)
+    let late = try conference.join()
+    conference.run(ticks: 200)
+    let alike = zip(early.payloads.suffix(200), late.payloads).map { $0 == $1 }
+    let shared = (alike.lastIndex(of: false) ?? -1) + 1
+    #expect((19...55).contains(shared), "\(shared)")
+    Self.expectWhole(early)
+  }
+
+  /// A telephone that talked goes back to a stream that rests, of the lobby by now: there is nothing but the music.
+  @Test func aTelephoneThatTalkedHearsTheMusicWithoutAGap() throws {
+    let conference = VirtualConference()
+    let phone = try conference.join(LegFormat(codec: .pcma, payloadType: 8))
+    phone.say(Sounds.tone(440, seconds: 3))
+    conference.run(ticks: 50)
+    try conference.room.change(.hold(Self.music), at: conference.now)
+    conference.run(ticks: 30)
+    let before = conference.room.quality.encodesOwn
+    conference.run(ticks: 20)
+    #expect(conference.room.quality.encodesOwn == before + 20)
+    try conference.room.change(phone.index, .canTalk(false))
+    conference.run(ticks: 150)
+    let after = conference.room.quality.encodesOwn
+    conference.run(ticks: 10)
+    #expect(conference.room.quality.encodesOwn == after, "it is back at the shared stream")
+    let heard = Array(phone.heard[(90 * 960)...])
+    for start in stride(from: 0, to: heard.count - 480, by: 480) {
+      let piece = heard[start..<start + 480]
+      let power = piece.reduce(0) { $0 + Double($1 * $1) } / 480
+      let tone = Sounds.amplitude(of: 1_000, in: piece)
+      #expect(power - tone * tone / 2 < 0.01 * power, "at \(start)")
+    }
+    Self.expectWhole(phone)
+  }
+
+  /// Whatever comes together, each leg gets one whole stream.
+  @Test(arguments: 1...8) func allThatCanComeTogetherLeavesNoGap(seed: Int) throws {
+    var random = SeededGenerator(seed: UInt64(seed))
+    let conference = VirtualConference(RoomSettings(talkers: .loudest(2)))
+    for _ in 0..<60 {
+      let here = conference.legs.filter { !$0.hasLeft }
+      let leg = here.randomElement(using: &random)
+      switch Int.random(in: 0..<11, using: &random) {
+      case 0...2 where here.count < 8:
+        let waits = Bool.random(using: &random), canHear = Int.random(in: 0..<4, using: &random) > 0
+        let codec: LegFormat.Codec = Bool.random(using: &random) ? .opus : .pcma
+        let format = LegFormat(codec: codec, payloadType: codec == .opus ? 111 : 8)
+        try conference.join(format) { ($0.waits, $0.canHear) = (waits, canHear) }
+      case 3: try conference.room.change(.hold(Self.music), at: conference.now)
+      case 4, 5: try conference.room.change(.admit, at: conference.now)
+      case 6: if let leg { try conference.room.change(leg.index, .canHear(Bool.random(using: &random))) }
+      case 7: if let leg { try conference.room.change(leg.index, .canTalk(Bool.random(using: &random))) }
+      case 8: if let leg, here.count > 4 { conference.leave(leg) }
+      case 9:
+        let lost: UInt8 = [0, 26, 60].randomElement(using: &random) ?? 0
+        if let leg { try StreamChangeTests.report(lost, of: leg, to: conference) }
+      default: leg?.say(Sounds.tone(400, seconds: Double.random(in: 0.1...1, using: &random)))
+      }
+      conference.run(ticks: Int.random(in: 1...40, using: &random))
+    }
+    for leg in conference.legs { Self.expectWhole(leg) }
+  }
+
   @Test func neitherWaitingNorComingInAllocates() throws {
     let conference = try Self.waiting()
     for _ in 0..<10 { try Self.join(conference) }

@@ -37,7 +37,7 @@ import Testing
     #expect(abs(last - 349 * 960) <= 960)
   }
 
-  private static func report(_ lost: UInt8, of leg: VirtualLeg, to conference: VirtualConference) throws {
+  static func report(_ lost: UInt8, of leg: VirtualLeg, to conference: VirtualConference) throws {
     var bytes = [UInt8](repeating: 0, count: 100)
     var writer = RTCPWriter(bytes.mutableSpan)
     let block = RTCPReportBlock(

@@ -181,7 +181,9 @@ extension Room {
       format: format, mixLayout: settings.layout, frame: frame, clock: clock, effort: effort)
     if let parent, isLobby { encoder.copyState(of: streams[parent].encoder, recent: lobby.mix.span) }
     if let parent, !isLobby { encoder.copyState(of: streams[parent].encoder, recent: sharedMix.span) }
-    streams.insert(SharedStream(encoder: encoder, isLobby: isLobby), at: free)
+    var stream = SharedStream(encoder: encoder, isLobby: isLobby)
+    if let parent { stream.settledSamples = streams[parent].settledSamples }
+    streams.insert(stream, at: free)
     noteLobby()
     return free
   }
@@ -196,8 +198,13 @@ extension Room {
   mutating func wake(_ stream: Int, from other: Int) {
     // Taken out of its place: two streams of one store cannot be reached at the same time.
     var resting = streams.remove(at: stream)
-    Self.goOn(&resting.encoder, from: streams[other].encoder, recent: sharedMix)
+    if resting.isLobby {
+      Self.goOn(&resting.encoder, from: streams[other].encoder, recent: lobby.mix)
+    } else {
+      Self.goOn(&resting.encoder, from: streams[other].encoder, recent: sharedMix)
+    }
     resting.isHeard = true
+    resting.settledSamples = streams[other].settledSamples
     streams.insert(resting, at: stream)
   }
 

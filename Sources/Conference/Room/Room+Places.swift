@@ -55,7 +55,11 @@ extension Room {
     let stream = Int(senders[Int(places[place].member)].stream)
     let encoder = Int(places[place].encoder)
     guard encoder >= 0, !streams[stream].isHeard else { return false }
-    Self.goOn(&streams[stream].encoder, from: ownEncoders[encoder].encoder, recent: sharedMix)
+    if streams[stream].isLobby {
+      Self.goOn(&streams[stream].encoder, from: ownEncoders[encoder].encoder, recent: lobby.mix)
+    } else {
+      Self.goOn(&streams[stream].encoder, from: ownEncoders[encoder].encoder, recent: sharedMix)
+    }
     streams[stream].isHeard = true
     release(place)
     return true

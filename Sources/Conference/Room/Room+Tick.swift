@@ -115,6 +115,7 @@ extension Room {
     findHeardStreams()
     for index in 0..<streams.capacity where streams.isTaken(index) && streams[index].members > 0 {
       guard streams[index].isHeard else {
+        streams[index].settledSamples = 0
         if streams[index].isLobby {
           Self.pass(lobby.mix, by: &streams[index].encoder)
         } else {
@@ -122,6 +123,7 @@ extension Room {
         }
         continue
       }
+      streams[index].settledSamples += frame.samples
       let before = streams[index].encoder.encodeCount
       if streams[index].isLobby {
         Self.encode(lobby.mix, isSilent: kernels.peak(lobby.mix.span) == 0, by: &streams[index].encoder)

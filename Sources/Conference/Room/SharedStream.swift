@@ -8,6 +8,9 @@ struct SharedStream: ~Copyable {
   var members = 1
   /// Whether anybody heard it at the last tick, or is about to.
   var isHeard = true
+  /// For how long it has encoded its mix without a rest, in samples: until that is 400 ms, a listener who comes from another
+  /// stream could hear the change.
+  var settledSamples = 0
   /// Whether they hear the lobby's mix, and not the room's.
   var isLobby = false
 }

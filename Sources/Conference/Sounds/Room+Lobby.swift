@@ -86,18 +86,31 @@ extension Room {
   /// A stream of the lobby becomes the room's; or its listeners go to the one that the room has in that format. Its encoder is
   /// let go at the next join or leave, since a tick frees nothing.
   private mutating func handOver(stream index: Int) {
+    guard let other = roomStream(like: index) else {
+      streams[index].isLobby = false
+      return
+    }
+    if !streams[other].isHeard {
+      wake(other, from: index)
+    } else if streams[index].isHeard {
+      // One that has just begun, or begun again, for somebody who came: its encoder knows too little of the mix as yet.
+      let settled = min(streams[index].settledSamples, streams[other].settledSamples)
+      guard mayHandOver(afterSamples: settled) else { return }
+    }
     streams[index].isLobby = false
+    for member in 0..<memberLimit where senders[member].isTaken && senders[member].stream == Int32(index) {
+      senders[member].stream = Int32(other)
+    }
+    streams[other].members += streams[index].members
+    streams[index].members = 0
+  }
+
+  /// The room's stream of the same format as one of the lobby's.
+  private func roomStream(like index: Int) -> Int? {
     for other in 0..<streams.capacity
     where other != index && streams.isTaken(other) && !streams[other].isLobby && streams[other].members > 0
       && streams[other].encoder.format == streams[index].encoder.format
-    {
-      if !streams[other].isHeard { wake(other, from: index) }
-      for member in 0..<memberLimit where senders[member].isTaken && senders[member].stream == Int32(index) {
-        senders[member].stream = Int32(other)
-      }
-      streams[other].members += streams[index].members
-      streams[index].members = 0
-      return
-    }
+    { return other }
+    return nil
   }
 }
