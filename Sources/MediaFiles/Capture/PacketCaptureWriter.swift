@@ -1,4 +1,3 @@
-import Foundation
 import MediaBase
 
 /// A packet capture that grows: pcapng (draft-ietf-opsawg-pcapng), one section, one interface of raw IP, times in
@@ -7,46 +6,32 @@ import MediaBase
 ///     section header │ interface │ packet │ packet │ …
 ///                                   └ block type, length │ time │ lengths │ IP, UDP, payload, padding │ length
 ///
-/// For a recorder of live calls, and so unlike `OutputFile`: the file has its name from the start, and after `flush` all of
-/// it is with the system, so that a capture whose writer is killed is whole up to then. The same packets give the same bytes.
+/// For a recorder of live calls: the file has its name from the start (`OutputFile(growingAt:)`), and after `flush` all of it
+/// is with the system, so that a capture whose writer is killed is whole up to then. The same packets give the same bytes.
 ///
-/// Owns the descriptor, and closes it when it is let go. One owner, one thread at a time, and never a media thread: it waits
-/// for the disk. Costs a copy and a checksum of each packet, and 64 KiB. The first failure sticks: every later call throws
-/// it again.
+/// One owner, one thread at a time, and never a media thread: it waits for the disk. Costs a copy and a checksum of each
+/// packet, and a file's buffer. The first failure sticks: every later call throws it again.
 public final class PacketCaptureWriter {
   /// As it was given.
-  public let path: String
+  public var path: String { file.path }
   /// Packets written so far, those in the buffer included.
   public private(set) var packetCount: UInt64 = 0
   /// Bytes written so far, those in the buffer included.
-  public private(set) var size: Int64 = 0
+  public var size: Int64 { file.size }
 
-  private let descriptor: Int32
-  private var isOpen = true
-  private var buffer: [UInt8] = []
-  private var failure: AudioFileError?
+  private let file: OutputFile
+  /// The block that is being made.
+  private var block: [UInt8] = []
 
   /// The longest payload of a UDP datagram over IPv4; a longer one is none, and is passed over.
   public static let largestPayloadBytes = 65_507
-  private static let bufferBytes = 65_536
   /// LINKTYPE_RAW: each packet begins with its IP header.
   private static let linkType: UInt16 = 101
 
   /// Makes the file. One that is there already is not touched, for it may be somebody's recording: that throws.
   public init(path: String) throws(AudioFileError) {
-    guard !path.isEmpty else { throw .cannotWrite(path: path, reason: "the name is empty") }
-    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0o666)
-    guard descriptor >= 0 else {
-      let reason = errno == EEXIST ? "it is there already" : SystemErrorText.whileWriting(errno)
-      throw .cannotWrite(path: path, reason: reason)
-    }
-    self.path = path
-    buffer.reserveCapacity(Self.bufferBytes + 1_024)
-    appendHeaders()
-  }
-
-  deinit {
-    if isOpen { close(descriptor) }
+    file = try OutputFile(growingAt: path)
+    try writeHeaders()
   }
 
   /// Appends a UDP datagram with this payload. IPv4 where both addresses are, else IPv6.
@@ -56,10 +41,9 @@ public final class PacketCaptureWriter {
     _ payload: Span<UInt8>, from source: TransportAddress, to destination: TransportAddress,
     at nanosecondsSince1970: Int64
   ) throws(AudioFileError) {
-    precondition(isOpen, "a capture cannot be written after its end")
     guard payload.count <= Self.largestPayloadBytes else { return }
     let header = DatagramHeader(from: source, to: destination, payload: payload)
-    appendBlock(type: 6) { buffer in
+    try writeBlock(type: 6) { buffer in
       let time = UInt64(max(0, nanosecondsSince1970))
       let bytes = UInt32(header.bytes.count + payload.count)
       buffer.append(littleEndian: UInt32(0))
@@ -71,31 +55,24 @@ public final class PacketCaptureWriter {
       payload.withUnsafeBufferPointer { buffer.append(contentsOf: $0) }
     }
     packetCount += 1
-    if buffer.count >= Self.bufferBytes { writeOut() }
-    try check()
   }
 
   /// Hands every packet so far to the system.
   public func flush() throws(AudioFileError) {
-    writeOut()
-    try check()
+    file.flush()
+    try file.check()
   }
 
   /// Flushes and closes. Nothing may be written after it.
   public func finish() throws(AudioFileError) {
-    precondition(isOpen, "a capture can be finished once")
-    writeOut()
-    isOpen = false
-    // Errors that the file system held back until now (NFS, quotas) come with close.
-    if close(descriptor) != 0 && errno != EINTR { note(errno) }
-    try check()
+    try file.commit()
   }
 
   // MARK: Blocks
 
   /// Draft, 4.1 and 4.2: in our own byte order, which is little-endian on any machine.
-  private func appendHeaders() {
-    appendBlock(type: 0x0a0d_0d0a) { buffer in
+  private func writeHeaders() throws(AudioFileError) {
+    try writeBlock(type: 0x0a0d_0d0a) { buffer in
       buffer.append(littleEndian: UInt32(0x1a2b_3c4d))
       buffer.append(littleEndian: UInt16(1))
       buffer.append(littleEndian: UInt16(0))
@@ -104,7 +81,7 @@ public final class PacketCaptureWriter {
       buffer.append(option: 4, Array(PartylineVersion.program.utf8))
       buffer.append(option: 0, [])
     }
-    appendBlock(type: 1) { buffer in
+    try writeBlock(type: 1) { buffer in
       buffer.append(littleEndian: Self.linkType)
       buffer.append(littleEndian: UInt16(0))
       // No packet is cut short.
@@ -116,40 +93,17 @@ public final class PacketCaptureWriter {
   }
 
   /// A block: its type, its length, its body filled up to whole words, its length again.
-  private func appendBlock(type: UInt32, _ appendBody: (inout [UInt8]) -> Void) {
-    let start = buffer.count
-    buffer.append(littleEndian: type)
-    buffer.append(littleEndian: UInt32(0))
-    appendBody(&buffer)
-    while (buffer.count - start) % 4 != 0 { buffer.append(0) }
-    let length = UInt32(buffer.count - start + 4)
-    for byte in 0..<4 { buffer[start + 4 + byte] = UInt8(truncatingIfNeeded: length >> UInt32(8 * byte)) }
-    buffer.append(littleEndian: length)
-    size += Int64(length)
-  }
-
-  // MARK: The file
-
-  private func check() throws(AudioFileError) {
-    if let failure { throw failure }
-  }
-
-  private func note(_ number: Int32) {
-    if failure == nil { failure = .cannotWrite(path: path, reason: SystemErrorText.whileWriting(number)) }
-  }
-
-  private func writeOut() {
-    defer { buffer.removeAll(keepingCapacity: true) }
-    guard failure == nil else { return }
-    buffer.withUnsafeBytes { bytes in
-      var done = 0
-      while done < bytes.count {
-        let count = Foundation.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-        if count < 0 && errno == EINTR { continue }
-        if count <= 0 { return note(count < 0 ? errno : EIO) }
-        done += count
-      }
-    }
+  private func writeBlock(type: UInt32, _ appendBody: (inout [UInt8]) -> Void) throws(AudioFileError) {
+    block.removeAll(keepingCapacity: true)
+    block.append(littleEndian: type)
+    block.append(littleEndian: UInt32(0))
+    appendBody(&block)
+    while block.count % 4 != 0 { block.append(0) }
+    let length = UInt32(block.count + 4)
+    for byte in 0..<4 { block[4 + byte] = UInt8(truncatingIfNeeded: length >> UInt32(8 * byte)) }
+    block.append(littleEndian: length)
+    let bytes = block
+    try file.write(bytes.span)
   }
 }
 

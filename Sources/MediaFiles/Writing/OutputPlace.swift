@@ -22,6 +22,7 @@ struct OutputPlace {
 
   /// A new file under its name from the start. One that is there already is not touched, for it may be somebody's recording.
   static func grow(path: String) throws(AudioFileError) -> OutputPlace {
+    if path.isEmpty { throw .cannotWrite(path: path, reason: "the name is empty") }
     let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0o666)
     if descriptor < 0 && errno == EEXIST { throw .cannotWrite(path: path, reason: "it is there already") }
     guard descriptor >= 0 else { throw failure(path) }
