@@ -99,9 +99,11 @@ public struct BridgeClient: Sendable {
       head.headers.add(name: "Content-Type", value: "application/json")
       head.headers.add(name: "Content-Length", value: String(body.count))
     }
-    try await outbound.write(.head(head))
-    if let body { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
-    try await outbound.write(.end(nil))
+    // At once: written one by one, the whole question may have gone before its end is written, which adds no bytes, and a
+    // bridge that is quick has answered and closed by then. Writing the end would fail, and the answer be lost.
+    var parts: [HTTPClientRequestPart] = [.head(head)]
+    if let body { parts.append(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
+    try await outbound.write(contentsOf: parts + [.end(nil)])
   }
 
   // MARK: What went wrong
