@@ -166,7 +166,9 @@ import Testing
     let talker = try start(
       "talk", "tone", of: bridge,
       ["--device", SoundCards.silent, "--microphone", SoundCards.microphone, "--seconds", "4.5", "--name", "Ada"])
-    try wait(for: "the talker") { try self.members(of: bridge).contains { $0["talking"] as? Bool == true } }
+    try wait(for: "the talker (\(talker.errorsSoFar))", while: talker) {
+      try self.members(of: bridge).contains { $0["talking"] as? Bool == true }
+    }
     let ada = try members(of: bridge).first { $0["name"] as? String == "Ada" }
     #expect(ada?["role"] as? String == "participant" && ada?["media"] as? String == "flowing")
     let ended = try talker.waitForEnd(within: 20)
@@ -186,13 +188,20 @@ import Testing
   }
 
   private func waitForMembers(_ count: Int, in bridge: HostedBridge, _ seat: Seat? = nil) throws {
-    try wait(for: "\(count) members (\(seat?.errorsSoFar ?? ""))") { try self.members(of: bridge).count == count }
+    try wait(for: "\(count) members (\(seat?.errorsSoFar ?? ""))", while: seat) {
+      try self.members(of: bridge).count == count
+    }
   }
 
-  private func wait(for what: String, until isThere: () throws -> Bool) throws {
+  /// Waits as long as the program that is to bring it about runs, if there is one.
+  private func wait(
+    for what: @autoclosure () -> String, while seat: Seat? = nil, until isThere: () throws -> Bool
+  ) throws {
     let deadline = Date(timeIntervalSinceNow: 30)
     while try !isThere() {
-      guard Date() < deadline else { throw Program.Failure(description: "not in time: \(what)") }
+      guard Date() < deadline, seat?.process.isRunning != false else {
+        throw Program.Failure(description: "not in time: \(what())")
+      }
       usleep(20_000)
     }
   }
