@@ -75,9 +75,12 @@ import Testing
     var pair = try Pair.make()
     for number in 0..<200 { pair.tick(isLost: number == 100) }
     #expect(pair.listener.quality.packetsLost == 1)
-    let quietest = (150..<195).map { level(pair.heard[$0 * 960..<$0 * 960 + 960]) }.min() ?? 0
-    let around = (98..<104).map { level(pair.heard[$0 * 960..<$0 * 960 + 960]) }.min() ?? 0
-    #expect(quietest > 0.3 && around > 0.2)
+    let levels = (50..<195).map { level(pair.heard[$0 * 960..<$0 * 960 + 960]) }
+    // With nothing in hand libopus fills the frame, and lets a lone tone fade within it, by 5 dB all in all. The copy in the
+    // next packet comes too late to be heard, but the decoder goes on from it: one frame is not as it was, and no more.
+    #expect(levels[50] > 0.17, "in its place: \(levels[50])")
+    let others = levels[..<50] + levels[51...]
+    #expect(others.allSatisfy { $0 > 0.3 && $0 < 0.4 }, "\(levels[48..<55])")
     let report = try #require(report(of: &pair.listener, at: pair.now.advanced(byMilliseconds: 10_000)))
     var reader = try RTCPReader(report.span)
     guard case .report(let block)? = reader.next() else { throw Missing() }

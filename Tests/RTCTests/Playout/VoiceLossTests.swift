@@ -135,6 +135,43 @@ import Testing
     #expect(PlayoutSignals.largestDifference(rig.samples.prefix(17 * 960), expected) == 0)
   }
 
+  /// With nothing in hand the copy of a lost packet comes behind its time: the decoder goes on from it all the same.
+  @Test(arguments: [0, 440.0]) func aCopyThatComesTooLateMendsTheDecoder(hertz: Double) throws {
+    let sound = hertz > 0 ? PlayoutSignals.sine(hertz, count: 48_000) : PlayoutSignals.speech(count: 48_000)
+    let packets = try PlayoutSignals.opusPackets(of: sound) { settings in
+      settings.usesInbandFEC = true
+      settings.expectedLossPercent = 20
+      settings.bandwidth = .wideband
+      settings.signal = .voice
+    }
+    let next = packets[33]
+    try #require(try OpusPacket(inspecting: next.span).carriesFEC)
+    var rig = try PlayoutRig()
+    rig.send(SentPacket.stream(packets, ticks: 960).filter { $0.number != 32 })
+    rig.play(ticks: 35)
+    #expect(rig.frames[32].content == .concealment && rig.frames[33].content == .speech)
+    #expect(rig.statistics.packetsRecovered == 0 && rig.statistics.samplesConcealed == 960)
+    var decoder = try OpusDecoder(layout: .mono)
+    var expected = [Float]()
+    for packet in packets[..<32] { expected += try decode(packet, by: &decoder) }
+    expected += try conceal(by: &decoder)
+    _ = try recover(from: next, by: &decoder)
+    expected += try decode(next, by: &decoder)
+    #expect(PlayoutSignals.largestDifference(rig.samples.prefix(33 * 960), expected.prefix(33 * 960)) == 0)
+    let (mended, fade) = (rig.samples[(33 * 960)..<(34 * 960)], 240)
+    #expect(PlayoutSignals.largestDifference(mended.dropFirst(fade), expected.suffix(960 - fade)) == 0)
+    // Nearer to what a decoder makes that lost nothing than one without the copy, and without a click.
+    let whole = try PlayoutSignals.decoded(packets)
+    let unmended = try decoded(packets) { $0 == 32 ? .lost : .there }
+    let place = (33 * 960 + fade)..<(34 * 960)
+    let (error, errorBefore) = (
+      difference(rig.samples[place], whole[place]), difference(unmended[place], whole[place])
+    )
+    #expect(error < 0.7 * errorBefore, "\(error) instead of \(errorBefore)")
+    let natural = PlayoutSignals.largestStep(whole[(30 * 960)..<(35 * 960)])
+    #expect(PlayoutSignals.largestStep(rig.samples[(32 * 960 - 1)..<(34 * 960)]) < 1.6 * natural)
+  }
+
   /// Bursts of three packets, two in a hundred: few of them, but many packets.
   @Test func burstsOfLossKeepTheRoomForFEC() throws {
     let packets = try PlayoutSignals.opusPackets(of: PlayoutSignals.speech(count: 48_000 * 40)) { settings in
@@ -172,14 +209,21 @@ import Testing
       switch fate(number) {
       case .there: return try decode(packets[number], by: &decoder)
       case .lost: return try conceal(by: &decoder)
-      case .copied:
-        var samples = [Float](repeating: 0, count: 960)
-        var span = samples.mutableSpan
-        let next = packets[number + 1]
-        _ = try decoder.decodeFEC(from: next.span, lostSamples: 960, into: &span)
-        return samples
+      case .copied: return try recover(from: packets[number + 1], by: &decoder)
       }
     }
+  }
+
+  /// The rms of what one is off the other.
+  private func difference(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Double {
+    PlayoutSignals.rms(zip(a, b).map { $0 - $1 })
+  }
+
+  private func recover(from next: [UInt8], by decoder: inout OpusDecoder) throws -> [Float] {
+    var samples = [Float](repeating: 0, count: 960)
+    var span = samples.mutableSpan
+    _ = try decoder.decodeFEC(from: next.span, lostSamples: 960, into: &span)
+    return samples
   }
 
   private func decode(_ packet: [UInt8], by decoder: inout OpusDecoder) throws -> [Float] {
