@@ -258,6 +258,41 @@ import Recording
     }
   }
 
+  /// What is keyed may be a PIN: a capture tells that a key was pressed, and not which.
+  @Test func keysThatAreKeyedAreNotInTheCapture() throws {
+    let room = RecordedRoom()
+    let recording = try makeRecording()
+    room.attach(recording.tap)
+    let ada = try room.join(hertz: 300)
+    try room.run(ticks: 5)
+    try room.press(7, by: ada)
+    try room.run(ticks: 5)
+    room.detach(recording.tap)
+    #expect(!recording.drain(toItsEnd: false))
+    var reader = try PacketCaptureReader(path: folder(recording) + "/call.pcapng")
+    var events: [[UInt8]] = []
+    while reader.advance() {
+      let payload = reader.payload
+      if payload[1] & 0x7f == 101 { events.append((12..<payload.count).map { payload[$0] }) }
+    }
+    #expect(events == [[255, 0x8a, 0, 160]])
+  }
+
+  /// Timestamps that leap ahead with each packet do not make a file of hours out of seconds.
+  @Test func aLegThatClaimsGapsDoesNotBlowItsFileUp() throws {
+    let room = RecordedRoom()
+    let recording = try makeRecording(RecordingContent(mix: false, legs: true, packets: false))
+    room.attach(recording.tap)
+    let leaping = try room.join(.pcmu, hertz: 300)
+    for _ in 0..<200 {
+      try room.run(ticks: 1)
+      leaping.pause(packets: 90)
+    }
+    room.detach(recording.tap)
+    #expect(!recording.drain(toItsEnd: false))
+    #expect(try samples(folder(recording) + "/legs/1.au").samples.count < 11 * 8_000)
+  }
+
   @Test func aDiskThatFailsEndsTheRecordingAndKeepsWhatIsThere() throws {
     let room = RecordedRoom()
     let recording = try makeRecording()

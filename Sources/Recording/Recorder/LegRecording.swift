@@ -28,9 +28,10 @@ final class LegRecording {
   private var order = PacketOrder()
   private var clocks = ClockComparison()
   /// What the next packet's timestamp is if nothing is missing, and when the last one came.
-  private var expected: (timestamp: RTPTimestamp, ssrc: SSRC, arrival: PacketTime)?
+  private var expected: (timestamp: RTPTimestamp, ssrc: SSRC, arrival: PacketTime, durationSamples: Int)?
   /// Where the mix stood when the last packet came.
   private var place: (seconds: Double, arrival: PacketTime)?
+  private var firstArrival: PacketTime?
   /// Samples at 48 kHz written, gaps included.
   private var position: Int64 = 0
 
@@ -97,6 +98,7 @@ final class LegRecording {
       duration = packet.payload.count * samplesPerTick
     }
     let sound = try openedSound(for: packet)
+    firstArrival = firstArrival ?? packet.arrival
     let gap = gap(before: packet)
     // What overlaps was heard already.
     guard gap >= 0 else { return }
@@ -104,7 +106,7 @@ final class LegRecording {
     position += Int64(gap + duration)
     clocks.note(Double(position - Int64(duration)) / Double(AudioRate.samplesPerSecond), at: packet.arrival)
     let next = packet.timestamp.advanced(by: duration / samplesPerTick)
-    expected = (next, packet.ssrc, packet.arrival)
+    expected = (next, packet.ssrc, packet.arrival, duration)
   }
 
   private func openedSound(for packet: PacketOrder.Packet) throws(AudioFileError) -> Sound {
@@ -136,10 +138,18 @@ final class LegRecording {
     let passedSamples = Int(clamping: passed / 1_000 * Int64(AudioRate.samplesPerSecond) / 1_000_000)
     let told = packet.timestamp.distance(from: expected.timestamp) * samplesPerTick
     let isBelievable =
-      packet.ssrc == expected.ssrc && told > -Self.toleranceSamples
-      && told <= passedSamples + Self.toleranceSamples
+      packet.ssrc == expected.ssrc && told > -Self.toleranceSamples && told <= passedSamples + Self.toleranceSamples
+      && Int(position) + told <= mostSamples(at: packet.arrival)
     // A new source, or timestamps that jump: the time that passed is all that is known.
-    return isBelievable ? told : max(0, passedSamples)
+    return isBelievable ? told : max(0, passedSamples - expected.durationSamples)
+  }
+
+  /// What the file may hold by then, gaps included: the time since it began, and what clocks and networks differ by. Else a
+  /// leg could make it grow by gaps as fast as it sends packets.
+  private func mostSamples(at arrival: PacketTime) -> Int {
+    let passed = firstArrival.map { arrival.nanoseconds(since: $0) } ?? 0
+    let samples = Int(clamping: passed / 1_000 * Int64(AudioRate.samplesPerSecond) / 1_000_000)
+    return samples + samples / 1_000 + Self.toleranceSamples
   }
 
   private func write(

@@ -3,6 +3,7 @@ import Foundation
 import MediaBase
 import MediaFiles
 import Mixing
+import RTC
 
 /// The files of one recording, and what of a tap goes into which of them.
 ///
@@ -45,8 +46,20 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
 
   private struct Present {
     let local: TransportAddress
+    let telephoneEventPayloadType: Int?
     let leg: LegRecording?
+
+    /// Where in a telephone event (RFC 4733, 2.3) it stands which key was pressed; `nil` where the packet is none.
+    func keyPlace(in datagram: Span<UInt8>) -> Int? {
+      guard let telephoneEventPayloadType, PacketClass(of: datagram) == .rtp,
+        let header = try? RTPHeader(parsing: datagram), header.payloadType == telephoneEventPayloadType
+      else { return nil }
+      return header.payload.first
+    }
   }
+
+  /// Stands for every key in a capture, since what is keyed in a call may be a PIN. The mix does not depend on it.
+  private static let unknownEvent: UInt8 = 255
 
   /// Makes the folder, which must not be there.
   init(folder: String, content: RecordingContent, title: String, wall: Int64) throws(AudioFileError) {
@@ -94,7 +107,14 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
     guard let present = present[member] else { return }
     if let capture {
       log?.notePacket(of: member)
-      try capture.write(datagram, from: source, to: present.local, at: arrival.nanoseconds &+ wall)
+      let time = arrival.nanoseconds &+ wall
+      if let place = present.keyPlace(in: datagram) {
+        var bytes = datagram.withUnsafeBufferPointer { Array($0) }
+        bytes[place] = Self.unknownEvent
+        try capture.write(bytes.span, from: source, to: present.local, at: time)
+      } else {
+        try capture.write(datagram, from: source, to: present.local, at: time)
+      }
     }
     guard let leg = present.leg else { return }
     let isNew = leg.startSeconds == nil
@@ -110,7 +130,8 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
     case .joined(let id, let leg, let local):
       let recording = content.legs ? LegRecording(member: id, format: leg.format, folder: folder) : nil
       if let recording { legs.append(recording) }
-      present[id] = Present(local: local, leg: recording)
+      present[id] = Present(
+        local: local, telephoneEventPayloadType: leg.telephoneEventPayloadType, leg: recording)
     case .left(let id):
       try present.removeValue(forKey: id)?.leg?.finish()
       isManifestOld = content.legs

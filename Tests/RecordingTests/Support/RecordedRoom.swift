@@ -48,6 +48,13 @@ final class RecordedRoom {
     mix += [Float](repeating: 0, count: skipped * settings.frame.samples * settings.layout.count)
   }
 
+  /// A talker presses a key: one packet of a telephone event (RFC 4733), its last.
+  func press(_ key: UInt8, by talker: Talker) throws {
+    var packet = try talker.eventPacket([key, 0x8a, 0, 160])
+    var bytes = packet.mutableSpan
+    room.receive(&bytes, from: talker.leg.remote, for: talker.index, at: now.advanced(byMilliseconds: -2), pool: &pool)
+  }
+
   func leave(_ talker: Talker) {
     room.leave(talker.index, pool: &pool)
     talkers.removeAll { $0 === talker }
@@ -94,12 +101,27 @@ final class RecordedRoom {
       id = MemberID(rawValue: UInt64(number))
       self.hertz = hertz
       let type = codec == .opus ? 111 : (codec == .pcmu ? 0 : 8)
-      leg = LegSettings(
+      var leg = LegSettings(
         format: LegFormat(codec: codec, payloadType: type),
         remote: TransportAddress(ipv4: 0x7f00_0001, port: UInt16(5_000 + number)))
+      leg.telephoneEventPayloadType = 101
+      self.leg = leg
       var settings = OpusEncoderSettings()
       settings.bitrate = .bitsPerSecond(48_000)
       encoder = try OpusEncoder(layout: .mono, application: .audio, settings: settings)
+    }
+
+    /// A packet of payload type 101 in the same stream.
+    func eventPacket(_ payload: [UInt8]) throws -> [UInt8] {
+      var bytes = [UInt8](repeating: 0, count: 64)
+      var span = bytes.mutableSpan
+      let header = RTPHeader(
+        payloadType: 101, sequenceNumber: SequenceNumber(rawValue: sequence),
+        timestamp: RTPTimestamp(rawValue: timestamp), ssrc: SSRC(rawValue: UInt32(id.rawValue)))
+      let offset = try header.write(into: &span)
+      for index in payload.indices { span[offset + index] = payload[index] }
+      sequence &+= 1
+      return Array(bytes[..<(offset + payload.count)])
     }
 
     /// Lets so many packets go by without sending: DTX, or a mute at the sender.
