@@ -4,6 +4,7 @@ import Conference
 import Dispatch
 import Foundation
 import MediaBase
+import MediaFiles
 import MediaRuntime
 import Synchronization
 
@@ -88,14 +89,6 @@ struct HostCommand: ParsableCommand {
   /// The program ends so long after it was asked to, whatever still hangs.
   private static let longestEndSeconds = 4.8
 
-  /// Legs with ports of their own, connections and recorded legs take a descriptor each: as many as the system allows.
-  private static func raiseDescriptorLimit() {
-    var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-    limit.rlim_cur = limit.rlim_max
-    _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-  }
-
   func run() throws {
     let configuration: BridgeConfiguration
     do {
@@ -105,7 +98,7 @@ struct HostCommand: ParsableCommand {
       throw ExitCode(EX_CONFIG)
     }
     if printConfig { return print(configuration.yaml, terminator: "") }
-    Self.raiseDescriptorLimit()
+    OpenFileLimit.raise()
     // Read before anything is opened: a demo without samples is no demo.
     let speakers = demo ? try SampleSpeakers(manifest: SampleConference.manifestPath()) : nil
     let engine = try Self.makeEngine(configuration.media)
