@@ -27,6 +27,12 @@ import Testing
     }
   }
 
+  /// Lets the call go on until so many seconds more are recorded.
+  private func recordOn(_ more: Double) throws {
+    let recorded = try bridge.ask("GET", "/v1/rooms/daily/recording")["seconds"] as? Double ?? 0
+    try waitUntilRecorded(recorded + more)
+  }
+
   /// Two legs that talk in a room which is recorded from its start.
   private func startCall() throws -> (ada: BackgroundTalker, bob: BackgroundTalker) {
     let recordings = Recordings(scratch: scratch)
@@ -41,11 +47,11 @@ import Testing
     let (ada, bob) = try startCall()
     try waitUntilRecorded(4)
     try bridge.ask("PATCH", "/v1/rooms/daily/members/\(ada.member.id)", #"{"muted": true}"#)
-    usleep(700_000)
+    try recordOn(0.7)
     try bridge.ask("PATCH", "/v1/rooms/daily/members/\(ada.member.id)", #"{"muted": false}"#)
-    usleep(700_000)
+    try recordOn(0.7)
     #expect(try bridge.ask("DELETE", "/v1/rooms/daily/members/\(bob.member.id)").status == 204)
-    usleep(700_000)
+    try recordOn(0.7)
     let ended = try bridge.ask("DELETE", "/v1/rooms/daily/recording")
     #expect(ended["state"] as? String == "finished" && ended["dropped"] as? Int == 0)
     try ada.stop()
