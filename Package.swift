@@ -53,6 +53,7 @@ let package = Package(
     door("CEBUR128", pkgConfig: "libebur128", package: "libebur128-dev"),
     door("CPcap", pkgConfig: "libpcap", package: "libpcap-dev"),
     door("CSRTP", pkgConfig: "libsrtp2", package: "libsrtp2-dev"),
+    door("COpenSSL", pkgConfig: "openssl", package: "libssl-dev"),
     door("CALSA", pkgConfig: "alsa", package: "libasound2-dev"),
     .target(name: "CMixKernels", cSettings: cSettings),
     .target(name: "CLinux", cSettings: cSettings),
@@ -63,7 +64,7 @@ let package = Package(
     module("AudioCodecs", imports: ["MediaBase", "COpus"]),
 
     // Floor 2: protocols and media of one leg, without a socket or clock.
-    module("RTC", imports: ["MediaBase", "Mixing", "AudioCodecs", "CSRTP"]),
+    module("RTC", imports: ["MediaBase", "Mixing", "AudioCodecs", "CSRTP", "COpenSSL"]),
 
     // Floor 3: the bridge, without a socket or clock.
     module("Conference", imports: ["MediaBase", "Mixing", "AudioCodecs", "RTC"]),

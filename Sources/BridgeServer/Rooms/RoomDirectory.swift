@@ -305,6 +305,8 @@ package actor RoomDirectory {
       logger.warning("load shedding", metadata: ["room": "\(name)", "shedding": "\(shedding.name)"])
     case .leftByRTCP(let id):
       return await letGo(id, of: name, because: .saidGoodbye)
+    case .peerLost(let id, let loss):
+      return await letGo(id, of: name, because: loss == .closed ? .left : .mediaLost)
     case .playbackEnded(let id):
       return await noteEnd(of: id, in: name)
     default: break

@@ -211,7 +211,10 @@ struct RoomState: Sendable {
       return Outcome(events: [.memberChanged(MemberDocument(member, in: self))])
     case .playbackEnded:
       return Outcome()  // The directory knows what plays.
-    case .leftByRTCP:
+    case .peerConnected(let id):
+      members[id]?.lostSince = nil
+      return Outcome()
+    case .leftByRTCP, .peerLost:
       return Outcome()  // `remove` is called for it: the media side has to let go as well.
     case .roomQuality(let quality):
       self.quality = quality

@@ -1,4 +1,5 @@
 import MediaBase
+import RTC
 
 /// The media side as the control side sees it: rooms, members, what happens in them.
 ///
@@ -20,6 +21,12 @@ public protocol ConferenceMedia: Sendable {
   /// Changes a room as a whole. Throws `unknownRoom` for one that is closed.
   func change(_ room: RoomID, _ change: RoomChange) async throws(ConferenceMediaError)
 
+  /// Restarts ICE with a WebRTC peer (RFC 8445, 9): new credentials on both sides, and the old path goes on until a check
+  /// with the new ones has come. Throws `unknownMember` for one who has left, and `unsupported` for one without ICE.
+  func restartICE(
+    of member: MemberID, with credentials: ICECredentials
+  ) async throws(ConferenceMediaError) -> PeerAnswer
+
   /// Takes a member out of the room, with an RTCP BYE. Unknown members are passed over: they have left.
   func leave(_ member: MemberID) async
 
@@ -33,6 +40,13 @@ public protocol ConferenceMedia: Sendable {
 extension ConferenceMedia {
   /// None: for a media side that cannot tell.
   public var strangerPackets: [UInt64] { [] }
+
+  /// Refused: for a media side without WebRTC.
+  public func restartICE(
+    of member: MemberID, with credentials: ICECredentials
+  ) async throws(ConferenceMediaError) -> PeerAnswer {
+    throw .unsupported("this media side has no WebRTC")
+  }
 
   /// Refused: for a media side that plays nothing.
   public func change(_ room: RoomID, _ change: RoomChange) async throws(ConferenceMediaError) {
@@ -48,12 +62,15 @@ public struct JoinedLeg: Sendable, Hashable {
   public var local: TransportAddress
   /// The source of the packets that they will get.
   public var ssrc: SSRC
+  /// What a WebRTC peer is to be told; `nil` for a plain RTP leg.
+  public var peer: PeerAnswer?
 
   /// A member with their place and ours.
-  public init(member: MemberID, local: TransportAddress, ssrc: SSRC) {
+  public init(member: MemberID, local: TransportAddress, ssrc: SSRC, peer: PeerAnswer? = nil) {
     self.member = member
     self.local = local
     self.ssrc = ssrc
+    self.peer = peer
   }
 }
 

@@ -3,7 +3,7 @@ import MediaBase
 import Mixing
 import RTC
 
-/// How a plain RTP leg of a member sends and receives: fixed when they join, but for what `MemberChange` changes.
+/// How a leg of a member sends and receives: fixed when they join, but for what `MemberChange` changes.
 public struct LegSettings: Sendable, Hashable {
   /// What the leg sends and receives.
   public var format: LegFormat
@@ -14,6 +14,9 @@ public struct LegSettings: Sendable, Hashable {
   /// Symmetric RTP (RFC 4961) for a leg behind NAT: the first good packet's source, once, becomes `remote`. Gives the leg
   /// a port of its own, since an unknown source cannot be told apart on a shared one.
   public var learnsSource: Bool
+  /// WebRTC: where the leg is, and what it is keyed with, is found by ICE and DTLS on the media port. `remote`, `remoteRTCP`,
+  /// `learnsSource` and `srtp` say nothing then. `nil` for a plain RTP leg.
+  public var peer: PeerSettings?
   /// SRTP (RFC 3711) with keys from the signalling (RFC 4568); `nil` sends plain RTP.
   public var srtp: SRTPKeys?
   /// The number of the RFC 6464 level in the packets' header extension, 1 to 14; `nil` where they have none.
@@ -42,10 +45,17 @@ public struct LegSettings: Sendable, Hashable {
     waits = false
   }
 
+  /// A WebRTC leg.
+  public init(format: LegFormat, peer: PeerSettings) {
+    self.init(format: format, remote: .unspecified)
+    self.peer = peer
+  }
+
   /// The same leg as it would be without encryption.
   var withoutKeys: LegSettings {
     var settings = self
     settings.srtp = nil
+    settings.peer = nil
     return settings
   }
 }

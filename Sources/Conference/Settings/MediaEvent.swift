@@ -16,6 +16,10 @@ public struct MediaEvent: Sendable {
     case mediaLost(MemberID, seconds: Int)
     /// A leg's source was learnt.
     case sourceLearnt(MemberID, TransportAddress)
+    /// A WebRTC peer's path and keys are there: media flows.
+    case peerConnected(MemberID)
+    /// A WebRTC peer is given up: they are to be taken out of the room.
+    case peerLost(MemberID, PeerLoss)
     /// They said goodbye in RTCP.
     case leftByRTCP(MemberID)
     /// How the room is doing, about once a second.
