@@ -15,6 +15,12 @@ public struct ByteWriter: ~Copyable, ~Escapable {
     self.bytes = bytes
   }
 
+  /// What has been written.
+  public var written: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { bytes.span.extracting(0..<count) }
+  }
+
   /// How many bytes still fit.
   public var remaining: Int { bytes.count - count }
 
