@@ -13,6 +13,10 @@ struct Member: ~Copyable {
   var remote: TransportAddress?
   /// How they joined: what a tap that is put in later tells. Without keys.
   let leg: LegSettings
+  /// Whether it is a WebRTC leg, whose path and keys come later.
+  let isPeer: Bool
+  /// Whether a WebRTC leg's path is there.
+  var hasPath = false
   /// Where the leg is to send its packets.
   let local: TransportAddress
   /// Where RTCP goes, and may come from.
@@ -56,8 +60,10 @@ struct Member: ~Copyable {
     id: MemberID, leg: LegSettings, local: TransportAddress, rtcpSocket: Int32, frame: FrameDuration, keepsVoice: Bool,
     reports: RTCPSchedule
   ) {
+    isPeer = leg.peer != nil
     self.reports = reports
-    self.leg = leg.withoutKeys
+    let leg = leg.inTheClear(of: id)
+    self.leg = leg
     self.local = local
     keys = TelephoneEventReceiver(clockRate: leg.format.clockRate)
     self.id = id

@@ -38,7 +38,7 @@ extension Room {
     memberLimit = max(memberLimit, index + 1)
     quality.members = memberCount
     // Before anything else of theirs is told.
-    tap(.joined(id, leg.withoutKeys, local: local), at: now)
+    tap(.joined(id, members[index].leg, local: local), at: now)
     if !leg.canHear {
       // Without memory for a mix of their own they could not be kept from hearing the room's.
       do throws(ConferenceMediaError) {
@@ -133,7 +133,7 @@ extension Room {
     return index
   }
 
-  private mutating func encrypt(
+  mutating func encrypt(
     _ index: MemberIndex, with keys: SRTPKeys?, ssrc: SSRC
   ) throws(ConferenceMediaError) {
     guard let keys else { return }
@@ -147,7 +147,7 @@ extension Room {
   private mutating func takeSender(_ index: MemberIndex, leg: LegSettings, ssrc: SSRC, socket: Int32, stream: Int) {
     var sender = LegSender()
     sender.isTaken = true
-    sender.isReady = !leg.learnsSource
+    sender.isReady = !leg.learnsSource && leg.peer == nil
     sender.route = SendRoute(address: leg.remote, socket: socket)
     sender.payloadType = leg.format.payloadType
     sender.ssrc = ssrc

@@ -15,10 +15,13 @@ extension Room {
     pool: inout PacketPool
   ) {
     guard index < memberLimit, members.isTaken(index) else { return }
-    guard isFromLeg(source, index) else { return reject(index) }
+    // What comes from a WebRTC peer is known by its keys; the engine knows its addresses.
+    let isPeer = members[index].isPeer
+    guard isPeer ? senders[index].isEncrypted : isFromLeg(source, index) else { return reject(index) }
     let kind = PacketClass(of: datagram.span)
     guard let count = decrypt(&datagram, kind, for: index) else { return reject(index) }
-    tapPacket(datagram.span.extracting(0..<count), from: source, for: index, at: arrival)
+    tapPacket(
+      datagram.span.extracting(0..<count), from: isPeer ? members[index].leg.remote : source, for: index, at: arrival)
     switch kind {
     case .rtp: receiveRTP(datagram.span.extracting(0..<count), from: source, for: index, at: arrival, pool: &pool)
     case .rtcp where members[index].remote != nil:

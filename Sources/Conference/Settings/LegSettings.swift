@@ -50,14 +50,6 @@ public struct LegSettings: Sendable, Hashable {
     self.init(format: format, remote: .unspecified)
     self.peer = peer
   }
-
-  /// The same leg as it would be without encryption.
-  var withoutKeys: LegSettings {
-    var settings = self
-    settings.srtp = nil
-    settings.peer = nil
-    return settings
-  }
 }
 
 /// The codec of a leg, and what goes with it. Legs with equal formats share the packets of an equal mix.
