@@ -15,6 +15,8 @@ public enum MediaRuntimeError: Error, Hashable, Sendable {
   case cannotWatch(TransportAddress, code: Int32)
   /// A thread could not be started.
   case cannotStartThread(name: String, code: Int32)
+  /// No certificate for WebRTC peers could be made: OpenSSL's reason.
+  case cannotMakeCertificate(String)
 }
 
 extension MediaRuntimeError: CustomStringConvertible {
@@ -26,6 +28,7 @@ extension MediaRuntimeError: CustomStringConvertible {
     case .cannotSetUp(let address, let code): "cannot set up the UDP socket of \(address): \(Self.words(code))"
     case .cannotOpenPoller(let code): "cannot wait for sockets: \(Self.words(code))"
     case .cannotWatch(let address, let code): "cannot watch the UDP socket of \(address): \(Self.words(code))"
+    case .cannotMakeCertificate(let reason): "cannot make a certificate for WebRTC: \(reason)"
     case .cannotStartThread(let name, let code): "cannot start the thread \(name): \(Self.words(code))"
     }
   }

@@ -1,4 +1,5 @@
 import Conference
+import RTC
 
 /// What the control side asks of a media thread, applied between two ticks.
 enum MediaCommand: Sendable {
@@ -8,6 +9,7 @@ enum MediaCommand: Sendable {
   case change(RoomID, MemberID, MemberChange, Reply<Result<Void, ConferenceMediaError>>)
   case changeRoom(RoomID, RoomChange, Reply<Result<Void, ConferenceMediaError>>)
   case leave(RoomID, MemberID, Reply<Void>)
+  case restartICE(MemberID, ICECredentials, Reply<Result<PeerAnswer, ConferenceMediaError>>)
   case attach(RoomTap, RoomID, Reply<Result<Void, ConferenceMediaError>>)
   case detach(RoomTap, RoomID, Reply<RoomTap>)
 }

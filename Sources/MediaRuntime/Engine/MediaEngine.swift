@@ -1,5 +1,6 @@
 import Conference
 import MediaBase
+import RTC
 import Synchronization
 
 /// The media side of the bridge on real sockets and threads: one media thread a core, each with its rooms and its port.
@@ -18,6 +19,12 @@ public final class MediaEngine: ConferenceMedia, RoomTapping {
     /// The UDP ports that may be used: each thread takes two, an even one and the next, and each leg whose source has to be
     /// learnt one. `nil` leaves it to the system.
     public var ports: ClosedRange<UInt16>?
+    /// Further addresses of ours that WebRTC peers may reach us at, such as one of IPv6 beside one of IPv4; their ports say
+    /// nothing, each thread uses that of its first address where it is free.
+    public var furtherAddresses: [TransportAddress] = []
+    /// Where WebRTC peers are told to find us, where that is not where we listen: a NAT's address, with port 0 for a thread's
+    /// own port. Empty tells them of where we listen; of all interfaces where that is every address.
+    public var announced: [TransportAddress] = []
     /// How many media threads.
     public var threads = 1
     /// The cores to pin them to, one each in turn; empty pins none.
@@ -38,6 +45,7 @@ public final class MediaEngine: ConferenceMedia, RoomTapping {
   private let threads: [MediaThread]
   private let directory = Mutex(Directory())
   private let pump: EventPump
+  private let handshakes: HandshakeThread
 
   /// What the system refused of the threads' settings, in words.
   public var refusals: [String] { threads.flatMap(\.refusals) }
@@ -57,12 +65,27 @@ public final class MediaEngine: ConferenceMedia, RoomTapping {
     precondition(settings.threads > 0, "an engine needs a media thread")
     var random = SystemRandomNumberGenerator()
     let seed = settings.seed ?? random.next()
-    let bell = try EventBell()
+    let bell = try EventBell(), handshakeWaker = try Waker()
+    let certificate: DTLSCertificate
+    do throws(DTLSError) {
+      certificate = try DTLSCertificate()
+    } catch {
+      throw .cannotMakeCertificate("\(error)")
+    }
     var workers: [MediaWorker] = []
     for number in 0..<settings.threads {
-      workers.append(try MediaWorker(settings, number: number, seed: seed &+ UInt64(number), bell: bell))
+      workers.append(
+        try MediaWorker(
+          settings, number: number, seed: seed &+ UInt64(number), bell: bell, handshakeWaker: handshakeWaker,
+          fingerprint: certificate.fingerprint))
     }
     pump = try EventPump(rings: workers.map(\.events), bell: bell)
+    do throws(MediaRuntimeError) {
+      handshakes = try HandshakeThread(certificate, waker: handshakeWaker, links: workers.map(\.handshakes))
+    } catch {
+      pump.stop()
+      throw error
+    }
     var threads: [MediaThread] = []
     for (number, worker) in workers.enumerated() {
       var thread = MediaThread.Settings(name: "media \(number)")
@@ -75,6 +98,7 @@ public final class MediaEngine: ConferenceMedia, RoomTapping {
           thread.requestStop()
           thread.join()
         }
+        handshakes.stop()
         pump.stop()
         throw error
       }
@@ -88,6 +112,7 @@ public final class MediaEngine: ConferenceMedia, RoomTapping {
   public func stop() {
     for thread in threads { thread.requestStop() }
     for thread in threads { thread.join() }
+    handshakes.stop()
     pump.stop()
   }
 
@@ -194,6 +219,19 @@ public final class MediaEngine: ConferenceMedia, RoomTapping {
     let result: Result<Void, ConferenceMediaError>? = await workers[worker].ask { .changeRoom(room, change, $0) }
     guard let result else { throw Self.stopped }
     try result.get()
+  }
+
+  /// Restarts ICE with a WebRTC peer.
+  public func restartICE(
+    of member: MemberID, with credentials: ICECredentials
+  ) async throws(ConferenceMediaError) -> PeerAnswer {
+    let worker = directory.withLock { directory in directory.members[member].flatMap { directory.rooms[$0]?.worker } }
+    guard let worker else { throw .unknownMember(member) }
+    let result: Result<PeerAnswer, ConferenceMediaError>? = await workers[worker].ask {
+      .restartICE(member, credentials, $0)
+    }
+    guard let result else { throw Self.stopped }
+    return try result.get()
   }
 
   /// Takes a member out, with a BYE.

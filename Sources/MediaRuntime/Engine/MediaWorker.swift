@@ -17,25 +17,29 @@ final class MediaWorker: @unchecked Sendable {
   /// Packets of nobody that is known, as of the last round.
   let strangers = Atomic<UInt64>(0)
   private let commands = CommandQueue<MediaCommand>(capacity: 4_096)
-  private let ports: PortPair
-  private let address: TransportAddress
-  private let portRange: ClosedRange<UInt16>?
+  private let ports: MediaPorts
+  private let settings: MediaEngine.Settings
   private let number: Int
   private let bell: EventBell
-  private let shedsLoad: Bool
+  let handshakes: HandshakeLink
+  private let fingerprint: CertificateFingerprint
 
-  /// - Parameter bell: rung where something stands in `events`.
+  /// - Parameters:
+  ///   - bell: rung where something stands in `events`.
+  ///   - handshakeWaker: wakes the thread that shakes hands with WebRTC peers.
+  ///   - fingerprint: that of our certificate.
   init(
-    _ settings: MediaEngine.Settings, number: Int, seed: UInt64, bell: EventBell
+    _ settings: MediaEngine.Settings, number: Int, seed: UInt64, bell: EventBell, handshakeWaker: Waker,
+    fingerprint: CertificateFingerprint
   ) throws(MediaRuntimeError) {
     waker = try Waker()
     self.bell = bell
-    shedsLoad = settings.shedsLoad
+    handshakes = HandshakeLink(handshakes: handshakeWaker, media: waker)
+    self.fingerprint = fingerprint
     // The thread makes its own; what would keep it from that is better told now.
     _ = try Poller(waker: waker)
-    ports = try PortPair(address: settings.address, range: settings.ports)
-    address = settings.address
-    portRange = settings.ports
+    ports = try MediaPorts(settings)
+    self.settings = settings
     self.number = number
     self.seed = seed
   }
@@ -67,14 +71,17 @@ final class MediaWorker: @unchecked Sendable {
   func run(until stop: StopSignal) {
     // `init` has made one already: it fails here only where the last descriptor went in between. Whoever asks is refused.
     guard var poller = try? Poller(waker: waker) else { return commands.close() }
-    var state = WorkerState(ports: ports, address: address, portRange: portRange, shedsLoad: shedsLoad)
+    var state = WorkerState(
+      ports: ports, settings: settings, handshakes: handshakes, fingerprint: fingerprint, events: events)
     state.watch(&poller)
     var told = 0
     while !stop.isRequested {
       let mayBeMore = carryOutCommands(&state, poller)
       poller.wait(until: mayBeMore ? MonotonicClock.now : state.nextDeadline)
       for index in 0..<poller.readyCount { state.receive(from: poller.token(index)) }
+      state.takeFindings(at: MonotonicClock.now)
       state.tickWhatIsDue()
+      state.sweepPeers(at: MonotonicClock.now)
       if events.pushedCount != told {
         told = events.pushedCount
         bell.ring()
@@ -132,6 +139,12 @@ final class MediaWorker: @unchecked Sendable {
     case .leave(let room, let member, let reply):
       state.leave(room, member)
       reply(())
+    case .restartICE(let member, let credentials, let reply):
+      do throws(ConferenceMediaError) {
+        reply(.success(try state.restartICE(member, credentials)))
+      } catch {
+        reply(.failure(error))
+      }
     case .attach(let tap, let room, let reply):
       do throws(ConferenceMediaError) {
         try state.attach(tap, to: room)

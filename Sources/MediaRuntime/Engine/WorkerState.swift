@@ -7,12 +7,18 @@ import RTC
 /// Made on its thread, and never leaves it.
 struct WorkerState: ~Copyable {
   private var rooms: [HostedRoom] = []
-  private var routes: [TransportAddress: Route] = [:]
-  private var members: [MemberID: HostedMember] = [:]
+  var routes: [TransportAddress: Route] = [:]
+  private(set) var members: [MemberID: HostedMember] = [:]
+  var peers = PeerTable()
+  let handshakes: HandshakeLink
+  /// What WebRTC peers are told of us.
+  let fingerprint: CertificateFingerprint, candidates: [ICECandidate]
+  let events: BoundedRing<MediaEvent>
+  var nextSweep = PacketTime(nanoseconds: 0)
   private var pool = PacketPool(blocks: firstBlocks)
-  private var batch = ReceiveBatch()
-  private var sink: SocketSink
-  private let ports: PortPair
+  private(set) var batch = ReceiveBatch()
+  var sink: SocketSink
+  private let ports: MediaPorts
   /// Sockets of legs whose source has to be learnt, by their number; their route stands beside them.
   private var ownSockets: [Int: OwnSocket] = [:]
   private var load = CoreLoad()
@@ -24,6 +30,8 @@ struct WorkerState: ~Copyable {
   struct Route {
     let room: RoomBox
     let index: Int
+    /// Where it is a WebRTC peer.
+    var peer: MemberID?
   }
 
   /// A member, and what has to be given back when they leave.
@@ -51,20 +59,27 @@ struct WorkerState: ~Copyable {
   /// Sockets by their numbers, which are their tokens too.
   /// Few talk at once, and a second of 20 ms packets is 50 blocks: a share of it for each, and enough for a small room.
   private static let firstBlocks = 256, blocksPerMember = 8
-  static let rtpSocket = 0, rtcpSocket = 1, firstOwnSocket = 2
+  static let rtpSocket = 0, rtcpSocket = 1
+  private var firstOwnSocket: Int { ports.sockets.count }
 
-  init(ports: PortPair, address: TransportAddress, portRange: ClosedRange<UInt16>?, shedsLoad: Bool) {
-    self.shedsLoad = shedsLoad
-    self.portRange = portRange
+  init(
+    ports: MediaPorts, settings: MediaEngine.Settings, handshakes: HandshakeLink, fingerprint: CertificateFingerprint,
+    events: BoundedRing<MediaEvent>
+  ) {
+    shedsLoad = settings.shedsLoad
+    portRange = settings.ports
     self.ports = ports
-    self.address = address
-    sink = SocketSink(sockets: [ports.rtp, ports.rtcp])
+    address = settings.address
+    self.handshakes = handshakes
+    self.fingerprint = fingerprint
+    candidates = ports.candidates(announced: settings.announced)
+    self.events = events
+    sink = SocketSink(sockets: ports.sockets)
   }
 
   borrowing func watch(_ poller: inout Poller) {
-    // Both have just been opened.
-    try? poller.add(ports.rtp, token: UInt64(Self.rtpSocket))
-    try? poller.add(ports.rtcp, token: UInt64(Self.rtcpSocket))
+    // All have just been opened.
+    for (number, socket) in ports.sockets.enumerated() { try? poller.add(socket, token: UInt64(number)) }
   }
 
   // MARK: Rooms
@@ -113,13 +128,13 @@ struct WorkerState: ~Copyable {
   ) throws(ConferenceMediaError) -> JoinedLeg {
     guard let place = place(of: room) else { throw .unknownRoom(room) }
     guard load.shedding < .admission else { throw .overloaded(load.shedding) }
-    let addresses = leg.learnsSource ? [] : [leg.remote, leg.remoteRTCP]
+    let addresses = leg.learnsSource || leg.peer != nil ? [] : [leg.remote, leg.remoteRTCP]
     for address in addresses where routes[address] != nil { throw .addressInUse(address) }
     // By those who are there, not by those who ever were: a bridge runs for months.
     let blocks = Self.firstBlocks + (members.count + 1) * Self.blocksPerMember
     // An eighth more than is wanted now: each time all blocks move, megabytes where thousands are there.
     if blocks > pool.blockCount { pool.grow(to: blocks + blocks / 8) }
-    let own = leg.learnsSource ? try openSocket(poller) : nil
+    let own = leg.learnsSource && leg.peer == nil ? try openSocket(poller) : nil
     let box = rooms[place].box
     let joined: (index: Int, ssrc: SSRC)
     do throws(ConferenceMediaError) {
@@ -135,13 +150,23 @@ struct WorkerState: ~Copyable {
     let route = Route(room: box, index: joined.index)
     for address in addresses { routes[address] = route }
     if let own { ownSockets[own.number]?.route = route }
-    return JoinedLeg(member: member, local: own?.address ?? ports.rtp.localAddress, ssrc: joined.ssrc)
+    var result = JoinedLeg(member: member, local: own?.address ?? ports.rtp.localAddress, ssrc: joined.ssrc)
+    guard let peer = leg.peer else { return result }
+    let agent = drawAgent(for: peer, at: MonotonicClock.now)
+    do throws(ConferenceMediaError) {
+      try begin(member, peer, agent, in: box, index: joined.index)
+    } catch {
+      leave(room, member)
+      throw error
+    }
+    result.peer = agent.credentials.first.map { answer(with: $0) }
+    return result
   }
 
   /// RTCP with a place of its own is sent from where it is received (RFC 4961, 4), the port beside RTP's; on one port with
   /// RTP it goes where RTP goes.
   private static func rtcpSocket(of leg: LegSettings) -> Int32? {
-    leg.learnsSource || leg.remoteRTCP == leg.remote ? nil : Int32(rtcpSocket)
+    leg.learnsSource || leg.peer != nil || leg.remoteRTCP == leg.remote ? nil : Int32(rtcpSocket)
   }
 
   private mutating func openSocket(
@@ -149,7 +174,7 @@ struct WorkerState: ~Copyable {
   ) throws(ConferenceMediaError) -> (number: Int, address: TransportAddress) {
     do {
       let socket = try PortPair.single(address, range: portRange)
-      var number = Self.firstOwnSocket
+      var number = firstOwnSocket
       while ownSockets[number] != nil { number += 1 }
       try poller.add(socket, token: UInt64(number))
       ownSockets[number] = OwnSocket(socket: socket)
@@ -188,6 +213,7 @@ struct WorkerState: ~Copyable {
     sink.flush()
     rooms[place].box.room.leave(hosted.index, pool: &pool)
     for address in hosted.addresses { routes[address] = nil }
+    if peers.peers[member] != nil { end(member) }
     if let number = hosted.ownSocket { closeSocket(number) }
   }
 
@@ -196,13 +222,12 @@ struct WorkerState: ~Copyable {
   /// Takes what waits on a socket, up to so much that the ticks are not kept waiting.
   mutating func receive(from token: UInt64) {
     let number = Int(token)
-    guard
-      let socket = number < Self.firstOwnSocket
-        ? (number == Self.rtpSocket ? ports.rtp : ports.rtcp) : ownSockets[number]?.socket
-    else { return }
+    guard let socket = number < firstOwnSocket ? ports.sockets[number] : ownSockets[number]?.socket else { return }
     for _ in 0..<Self.mostBatches {
       let received = batch.receive(from: socket)
       for index in 0..<batch.count { deliver(index, from: number) }
+      // Answers to checks.
+      sink.flush()
       if received < batch.capacity { return }
     }
   }
@@ -212,7 +237,8 @@ struct WorkerState: ~Copyable {
   private mutating func deliver(_ datagram: Int, from number: Int) {
     let source = batch.source(datagram)
     let arrival = batch.arrival(datagram)
-    if number < Self.firstOwnSocket {
+    if number < firstOwnSocket {
+      if takePeerPacket(datagram, from: source, socket: Int32(number), at: arrival) { return }
       guard let route = routes[source] else {
         load.strangers &+= 1
         return

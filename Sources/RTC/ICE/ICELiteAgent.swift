@@ -126,8 +126,10 @@ public struct ICELiteAgent {
       ?? began.advanced(byMilliseconds: Self.firstCheckSeconds * 1_000)
   }
 
-  /// Whether a check has ever come.
-  public var hasBeenChecked: Bool { lastCheck != nil }
+  /// Whether one who has joined should have got through by now, handshake and all.
+  public func isOverdue(at now: PacketTime) -> Bool {
+    now >= began.advanced(byMilliseconds: Self.firstCheckSeconds * 1_000)
+  }
 
   /// Credentials that nobody can guess, from 8 and 24 of the letters that RFC 8839, 5.4 allows.
   public static func drawCredentials(_ generator: inout some RandomNumberGenerator) -> ICECredentials {
