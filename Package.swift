@@ -64,7 +64,7 @@ let package = Package(
     module("AudioCodecs", imports: ["MediaBase", "COpus"]),
 
     // Floor 2: protocols and media of one leg, without a socket or clock.
-    module("RTC", imports: ["MediaBase", "Mixing", "AudioCodecs", "CSRTP", "COpenSSL"]),
+    module("RTC", imports: ["MediaBase", "Mixing", "AudioCodecs", "COpenSSL"]),
 
     // Floor 3: the bridge, without a socket or clock.
     module("Conference", imports: ["MediaBase", "Mixing", "AudioCodecs", "RTC"]),
@@ -121,7 +121,7 @@ let package = Package(
     tests(of: "MediaBase", imports: ["MediaBase"]),
     tests(of: "Mixing", imports: ["Mixing", "MediaBase", "AllocationCounter"]),
     tests(of: "AudioCodecs", imports: ["AudioCodecs", "MediaBase"]),
-    tests(of: "RTC", imports: ["RTC", "AudioCodecs", "Mixing", "MediaBase", "AllocationCounter"]),
+    tests(of: "RTC", imports: ["RTC", "AudioCodecs", "Mixing", "MediaBase", "CSRTP", "AllocationCounter"]),
     tests(of: "Conference", imports: ["Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase", "AllocationCounter"]),
     tests(of: "MediaRuntime", imports: ["MediaRuntime", "Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase"]),
     tests(of: "MediaFiles", imports: ["MediaFiles", "AudioCodecs", "MediaBase"]),

@@ -15,8 +15,8 @@ public struct HMACSHA1 {
   /// Bytes that SHA-1 takes at a time (RFC 3174).
   private static let blockBytes = 64
 
-  private let inner: SHA1
-  private let outer: SHA1
+  private var inner: SHA1
+  private var outer: SHA1
 
   /// With a key of any length; one of more than 64 bytes is hashed first (RFC 2104, 2).
   public init(key: Span<UInt8>) {
@@ -58,6 +58,12 @@ public struct HMACSHA1 {
     return finish(hash)
   }
 
+  /// Overwrites the key; what it makes from then on is worth nothing.
+  mutating func erase() {
+    inner.erase()
+    outer.erase()
+  }
+
   private func finish(_ inner: consuming SHA1) -> InlineArray<20, UInt8> {
     var hash = outer
     let digest = inner.finalize()
@@ -91,6 +97,10 @@ private struct SHA1 {
 
   mutating func update(_ bytes: Span<UInt8>) {
     _ = unsafe bytes.withUnsafeBytes { unsafe SHA1_Update(&state, $0.baseAddress, $0.count) }
+  }
+
+  mutating func erase() {
+    unsafe OPENSSL_cleanse(&state, MemoryLayout<SHA_CTX>.size)
   }
 
   consuming func finalize() -> InlineArray<20, UInt8> {

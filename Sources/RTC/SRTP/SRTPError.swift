@@ -15,8 +15,8 @@ public enum SRTPError: Error, Hashable, Sendable {
   case tooManySources
   /// The key has protected all that it may (RFC 3711, 9.2): new keys are wanted.
   case keyExpired
-  /// libsrtp refused for another reason: its own number, by srtp.h.
+  /// OpenSSL refused, which it has no reason to: its own number.
   case refused(status: Int)
-  /// libsrtp could not be started, or has no memory for a context: its own number.
+  /// OpenSSL has no memory for a context, or not its ciphers: its own number.
   case unavailable(status: Int)
 }

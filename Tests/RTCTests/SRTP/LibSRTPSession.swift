@@ -1,10 +1,9 @@
 import CSRTP
 import MediaBase
+import RTC
 
-/// libsrtp's state for one direction of one leg: owns it, frees it, and turns its return codes into `SRTPError`.
-///
-/// Sees to nothing else: that the packet is long enough and has room is the caller's, `SRTPContext`.
-struct SRTPSession: ~Copyable {
+/// libsrtp, whose authors know nothing of ours, at the other end: its state for one direction of one leg.
+struct LibSRTPSession: ~Copyable {
   /// Whose packets it knows.
   enum Sources {
     /// One source's, whose state is made at once.
@@ -40,6 +39,14 @@ struct SRTPSession: ~Copyable {
     srtp_dealloc(session)
   }
 
+  /// What a packet becomes, in a buffer of its own.
+  func apply(_ operation: Operation, to packet: [UInt8]) throws(SRTPError) -> [UInt8] {
+    var bytes = packet + [UInt8](repeating: 0, count: 64)
+    var span = bytes.mutableSpan
+    let count = try apply(operation, to: &span, count: packet.count)
+    return Array(bytes[..<count])
+  }
+
   /// Changes a packet of `count` bytes in place; returns its new length.
   func apply(_ operation: Operation, to packet: inout MutableSpan<UInt8>, count: Int) throws(SRTPError) -> Int {
     var length = Int32(clamping: count)
@@ -56,7 +63,7 @@ struct SRTPSession: ~Copyable {
   }
 }
 
-extension SRTPSession.Sources {
+extension LibSRTPSession.Sources {
   fileprivate var policy: srtp_ssrc_t {
     switch self {
     case .one(let source): srtp_ssrc_t(type: ssrc_specific, value: source.rawValue)
@@ -70,9 +77,6 @@ extension SRTPSession.Sources {
 private let libraryStatus = srtp_init()
 
 extension SRTPKeys.Suite {
-  /// Bytes of the authentication tag.
-  var tagBytes: Int { self == .aesCM128HMACSHA180 ? 10 : 16 }
-
   fileprivate func fill(_ rtp: inout srtp_crypto_policy_t, _ rtcp: inout srtp_crypto_policy_t) {
     switch self {
     case .aesCM128HMACSHA180:
