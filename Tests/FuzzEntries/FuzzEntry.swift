@@ -26,6 +26,8 @@ public enum FuzzEntry: String, CaseIterable, Sendable {
   case telephoneEvent = "telephone-event"
   /// What comes to an SRTP leg, and what it sends.
   case srtp
+  /// Datagrams of a DTLS handshake.
+  case dtls
   /// A member's packets with any headers, kept, measured and played.
   case jitterBuffer = "jitter-buffer"
   /// A live room: legs come, go, and send anything.
@@ -55,6 +57,7 @@ public enum FuzzEntry: String, CaseIterable, Sendable {
     case .rtcp: feedRTCP(bytes)
     case .telephoneEvent: feedTelephoneEvents(bytes)
     case .srtp: feedSRTP(bytes)
+    case .dtls: feedDTLS(bytes)
     case .jitterBuffer: feedJitterBuffer(bytes)
     case .room: feedRoom(bytes)
     case .capturedFrame: feedCapturedFrame(bytes)
