@@ -1,8 +1,9 @@
 import Foundation
 import MediaBase
 import Mixing
+import RTC
 
-/// Times the mixer's inner loops beside memcpy of a frame's bytes.
+/// Times the mixer's inner loops, and SRTP, beside memcpy of a frame's bytes.
 ///
 /// Each kernel and memcpy are timed in turns, so that what else the machine does falls on both; what counts is the ratio of
 /// their medians.
@@ -17,13 +18,13 @@ public struct KernelBenchmark: Sendable {
   /// The usual number of rounds.
   public init() {}
 
-  /// One kernel on one instruction set.
+  /// One kernel on one instruction set, or SRTP by its suite.
   public struct Row: Codable, Sendable, Hashable {
-    /// The instruction set, such as `avx2`.
+    /// The instruction set, such as `avx2`; SRTP's suite where it is a packet.
     public var instructionSet: String
     /// The kernel.
     public var kernel: String
-    /// Median time for one frame of 960 samples.
+    /// Median time for one frame of 960 samples, or one packet.
     public var nanoseconds: Double
     /// The kernel's median over that of memcpy of the frame's 3,840 bytes, timed in turns with it.
     public var timesMemcpy: Double
@@ -31,6 +32,10 @@ public struct KernelBenchmark: Sendable {
 
   /// Times everything on every instruction set that the machine has.
   public func run() -> [Row] {
+    kernelRows() + SRTPKeys.Suite.allCases.flatMap(packetRows)
+  }
+
+  private func kernelRows() -> [Row] {
     var rows: [Row] = []
     for kernels in MixKernels.available {
       var frames = KernelFrames(kernels)
@@ -50,6 +55,27 @@ public struct KernelBenchmark: Sendable {
     return rows
   }
 
+  /// Protecting and unprotecting a packet, beside memcpy on the instruction set that mixing would take.
+  private func packetRows(_ suite: SRTPKeys.Suite) -> [Row] {
+    guard let kernels = MixKernels.available.last, var packets = TimedPackets(suite, count: Self.calls) else {
+      return []
+    }
+    var frames = KernelFrames(kernels)
+    var (protecting, unprotecting, copies): ([Double], [Double], [Double]) = ([], [], [])
+    for _ in 0..<rounds {
+      copies.append(nanoseconds(.memcpy, &frames))
+      protecting.append(packets.protectAll())
+      unprotecting.append(packets.unprotectAll())
+    }
+    let copy = copies.sorted()[rounds / 2]
+    return [("protect", protecting), ("unprotect", unprotecting)].map { name, times in
+      let median = times.sorted()[rounds / 2]
+      return Row(
+        instructionSet: suite.rawValue, kernel: "\(name) \(TimedPackets.payloadBytes) bytes of payload",
+        nanoseconds: median, timesMemcpy: median / copy)
+    }
+  }
+
   private func nanoseconds(_ kernel: TimedKernel, _ frames: inout KernelFrames) -> Double {
     let start = ContinuousClock.now
     for _ in 0..<Self.calls { frames.run(kernel) }
@@ -60,7 +86,7 @@ public struct KernelBenchmark: Sendable {
   /// The rows as a table.
   public static func table(_ rows: [Row]) -> String {
     var lines = [
-      "ns a frame of \(samples) samples, and times memcpy of its \(samples * 4) bytes (medians, timed in turns)"
+      "ns a frame of \(samples) samples or a packet, and times memcpy of its \(samples * 4) bytes (medians, timed in turns)"
     ]
     var set = ""
     for row in rows {

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Benchmarks
 
-/// `partyline bench kernels`: the mixer's inner loops beside memcpy.
+/// `partyline bench kernels`: the mixer's inner loops and SRTP beside memcpy.
 struct KernelsBenchmarkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kernels",
-    abstract: "Time the mixer's inner loops beside memcpy of the same bytes, on every instruction set of this machine.")
+    abstract: "Time the mixer's inner loops and SRTP beside memcpy, on every instruction set of this machine.")
 
   @Option(help: "How often each kernel is timed; medians are reported.")
   var rounds = 300
