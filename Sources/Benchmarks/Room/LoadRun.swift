@@ -9,6 +9,8 @@ struct LoadPlan: Sendable {
   var legs: Int
   var talkers: [LoadTalker]
   var streams: [OpusStream]
+  /// What all legs encrypt with; `nil` where packets are plain.
+  var srtp: SRTPKeys.Suite?
   /// The first packets go out.
   var start: PacketTime
   /// What lies between is measured.
@@ -45,6 +47,7 @@ struct LoadRun: ~Copyable {
   /// For each slot its talkers, those of one socket together.
   private let slots: [[Int]]
   private var record: LoadRecord
+  private var encryption: LoadEncryption
   private var sending = SendBatch(capacity: 256, sharedPayloadBytes: 0)
   private var receiving = ReceiveBatch(capacity: 128)
   /// The socket to be read next.
@@ -53,6 +56,8 @@ struct LoadRun: ~Copyable {
 
   init(_ plan: LoadPlan) {
     self.plan = plan
+    encryption = LoadEncryption(
+      plan.srtp, legs: plan.talkers.map(\.leg) + (plan.keptLeg.map { [$0] } ?? []))
     record = LoadRecord(reception: MixReception(legs: plan.legs, begin: plan.begin, end: plan.end))
     record.keptPackets.reserveCapacity(4_096)
     record.keptSendTimes.reserveCapacity(4_096)
@@ -91,16 +96,25 @@ struct LoadRun: ~Copyable {
       let next = plan.sockets.socket(ofLeg: plan.talkers[index].leg)
       if next != socket || sending.isFull { flush(socket, due: due) }
       socket = next
-      var packet = sending.packetSlot
-      let length = plan.talkers[index].writePacket(period: period, of: plan.streams, into: &packet)
-      sending.appendPacket(
-        byteCount: length, to: plan.talkers[index].destination,
-        fromIPv4: plan.sockets.ipv4(ofLeg: plan.talkers[index].leg))
+      Self.append(
+        plan.talkers[index], period: period, of: plan.streams,
+        fromIPv4: plan.sockets.ipv4(ofLeg: plan.talkers[index].leg),
+        to: &sending, &encryption)
       if index == plan.keptTalker {
         flush(socket, due: due, keepsTime: true)
       }
     }
     flush(socket, due: due)
+  }
+
+  private static func append(
+    _ talker: LoadTalker, period: Int, of streams: [OpusStream], fromIPv4 source: UInt32, to batch: inout SendBatch,
+    _ encryption: inout LoadEncryption
+  ) {
+    var packet = batch.packetSlot
+    let length = talker.writePacket(period: period, of: streams, into: &packet)
+    let count = encryption.protect(&packet, count: length, ofLeg: talker.leg)
+    batch.appendPacket(byteCount: count, to: talker.destination, fromIPv4: source)
   }
 
   private mutating func flush(_ socket: Int, due: PacketTime, keepsTime: Bool = false) {
@@ -133,9 +147,18 @@ struct LoadRun: ~Copyable {
     let arrival = receiving.arrival(index)
     record.reception.note(leg: leg, arrival: arrival, sequence: header.sequenceNumber)
     if leg == plan.keptLeg {
-      let payload = bytes(header.payload, of: index)
-      record.keptPackets.append((arrival, payload))
+      keep(index, header, arrival)
     }
+  }
+
+  /// Keeps what a packet of the leg that is listened to carries.
+  private mutating func keep(_ index: Int, _ header: RTPHeader, _ arrival: PacketTime) {
+    var packet = bytes(0..<receiving.datagram(index).count, of: index)
+    var span = packet.mutableSpan
+    let count = encryption.unprotect(&span, ofLeg: plan.keptLeg ?? 0)
+    let trailer = packet.count - count
+    guard header.payload.upperBound - trailer > header.payload.lowerBound else { return }
+    record.keptPackets.append((arrival, Array(packet[header.payload.lowerBound..<header.payload.upperBound - trailer])))
   }
 
   private borrowing func rtpHeader(_ index: Int) -> RTPHeader? {

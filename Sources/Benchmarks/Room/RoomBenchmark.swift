@@ -3,6 +3,7 @@ import Conference
 import Foundation
 import MediaBase
 import MediaRuntime
+import RTC
 import Synchronization
 
 /// A bridge made for one run of the load, and how it is ended.
@@ -32,6 +33,9 @@ public struct RoomBenchmark: Sendable {
   public var generatorCore: Int?
   /// The core on which the codec's limit is measured: the bridge's.
   public var bridgeCore: Int?
+
+  /// What all legs encrypt with; `nil` sends plain RTP.
+  public var srtp: SRTPKeys.Suite?
 
   private let startBridge: @Sendable () async throws -> BridgeUnderLoad
   private let talkers: Talkers
@@ -78,13 +82,14 @@ public struct RoomBenchmark: Sendable {
     let rooms = scenario.rooms(size: size)
     let legs = rooms.reduce(0) { $0 + $1.members }
     var result = RoomLoadResult(scenario: scenario, size: size, legs: legs)
+    result.srtp = srtp?.rawValue
     let sockets = try LoadSockets(legs: legs)
     let bridge = try await startBridge()
     let shedding = SheddingWatch(await bridge.media.events())
     let outcome: Result<Void, any Error>
     do {
       let before = ProcessMemory.residentBytes
-      let joined = try await Self.join(rooms, sockets: sockets, to: bridge.media)
+      let joined = try await join(rooms, sockets: sockets, to: bridge.media)
       let joinedBytes = ProcessMemory.residentBytes - before
       let plan = plan(rooms, joined, sockets: sockets, measuresLatency: measuresLatency)
       let record = try await Self.generate(plan, core: generatorCore)
@@ -105,7 +110,7 @@ public struct RoomBenchmark: Sendable {
     return result
   }
 
-  private static func join(
+  private func join(
     _ rooms: [LoadedRoom], sockets: LoadSockets, to media: any ConferenceMedia
   ) async throws(ConferenceMediaError) -> [JoinedLeg] {
     var joined: [JoinedLeg] = []
@@ -114,10 +119,11 @@ public struct RoomBenchmark: Sendable {
       let legs = (joined.count..<joined.count + room.members).map { leg in
         var settings = LegSettings(
           format: LegFormat(codec: .opus, payloadType: LoadTalker.payloadType), remote: sockets.address(ofLeg: leg))
-        settings.audioLevelExtension = room.sendsLevels ? audioLevelExtension : nil
+        settings.audioLevelExtension = room.sendsLevels ? Self.audioLevelExtension : nil
+        settings.srtp = srtp.map { LoadEncryption.keys($0, ofLeg: leg) }
         return settings
       }
-      joined += try await join(id, legs, to: media)
+      joined += try await Self.join(id, legs, to: media)
     }
     return joined
   }
@@ -167,6 +173,7 @@ public struct RoomBenchmark: Sendable {
     let begin = start.advanced(byNanoseconds: Int64(settleSeconds * 1e9))
     return LoadPlan(
       sockets: sockets, legs: joined.count, talkers: sending, streams: measuresLatency ? [quiet, markers] : speech,
+      srtp: srtp,
       start: start, begin: begin, end: begin.advanced(byNanoseconds: Int64(seconds * 1e9)),
       keptLeg: measuresLatency ? 1 : nil, keptTalker: measuresLatency ? 0 : nil)
   }

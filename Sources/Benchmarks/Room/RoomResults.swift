@@ -8,6 +8,8 @@ public struct RoomLoadResult: Codable, Sendable, Hashable {
   public var size: Int
   /// Legs in all rooms.
   public var legs: Int
+  /// SRTP's suite; `nil` where packets were plain.
+  public var srtp: String?
   /// The share of the expected packets that came, of all legs and of the leg that got the fewest: 0 to 1.
   public var receivedShare = 0.0, worstReceivedShare = 0.0
   /// From each packet of a leg to its next, milliseconds.

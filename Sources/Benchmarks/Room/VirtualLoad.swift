@@ -12,6 +12,7 @@ struct VirtualLoad: ~Copyable {
   private var pool = PacketPool(blocks: 256)
   private var sink = DiscardingSink()
   private let streams: [OpusStream]
+  private var encryption: LoadEncryption
   private var period = 0
   private static let start = PacketTime(nanoseconds: 1_000_000_000)
   private static let periodMilliseconds = 20
@@ -28,8 +29,11 @@ struct VirtualLoad: ~Copyable {
     }
   }
 
-  /// Rooms with all their members. `streams` are what talkers say.
-  init(_ loaded: [LoadedRoom], streams: [OpusStream], levelExtension: Int) throws(ConferenceMediaError) {
+  /// Rooms with all their members. `streams` are what talkers say, in SRTP where there is a suite.
+  init(
+    _ loaded: [LoadedRoom], streams: [OpusStream], levelExtension: Int, srtp suite: SRTPKeys.Suite? = nil
+  ) throws(ConferenceMediaError) {
+    encryption = LoadEncryption(suite, legs: Self.talkers(loaded))
     self.streams = streams
     let wall = NTPClock(at: Self.start, is: NTPTimestamp(secondsSince1970: 1_700_000_000))
     var leg = 0
@@ -43,6 +47,7 @@ struct VirtualLoad: ~Copyable {
         var settings = LegSettings(
           format: LegFormat(codec: .opus, payloadType: LoadTalker.payloadType), remote: source)
         settings.audioLevelExtension = load.sendsLevels ? levelExtension : nil
+        settings.srtp = suite.map { LoadEncryption.keys($0, ofLeg: leg) }
         pool.grow(to: 256 + (leg + 1) * 8)
         let joined = try hosted.room.join(
           MemberID(rawValue: UInt64(leg + 1)), leg: settings, socket: 0, at: Self.start, pool: &pool)
@@ -55,6 +60,15 @@ struct VirtualLoad: ~Copyable {
         leg += 1
       }
       rooms.append(hosted)
+    }
+  }
+
+  /// The numbers of the legs who talk: the first of each room.
+  private static func talkers(_ rooms: [LoadedRoom]) -> [Int] {
+    var first = 0
+    return rooms.flatMap { room in
+      defer { first += room.members }
+      return first..<first + room.talkers
     }
   }
 
@@ -76,7 +90,8 @@ struct VirtualLoad: ~Copyable {
         for sending in hosted.talkers {
           var bytes = packet.mutableSpan
           let length = sending.talker.writePacket(period: period, of: streams, into: &bytes)
-          var datagram = bytes._mutatingExtracting(0..<length)
+          let count = encryption.protect(&bytes, count: length, ofLeg: sending.talker.leg)
+          var datagram = bytes._mutatingExtracting(0..<count)
           let arrival = now.advanced(byMilliseconds: Self.firstArrivalMilliseconds + sending.talker.slot)
           hosted.room.receive(&datagram, from: sending.source, for: sending.index, at: arrival, pool: &pool)
         }

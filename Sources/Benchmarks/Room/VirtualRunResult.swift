@@ -1,4 +1,5 @@
 import Foundation
+import RTC
 
 /// What the rooms of one scenario cost in virtual time, beside the codec alone.
 public struct VirtualRunResult: Codable, Sendable, Hashable, CustomStringConvertible {
@@ -6,6 +7,8 @@ public struct VirtualRunResult: Codable, Sendable, Hashable, CustomStringConvert
   public var scenario: RoomScenario
   /// How large, as the scenario counts it.
   public var size: Int
+  /// SRTP's suite; `nil` where packets were plain.
+  public var srtp: String?
   /// Legs in all rooms, and those of them who talk.
   public var legs: Int, talkers: Int
   /// CPU time of a tick of all rooms, with the packets that came before it, in microseconds: mean.
@@ -21,8 +24,9 @@ public struct VirtualRunResult: Codable, Sendable, Hashable, CustomStringConvert
   /// One line for people.
   public var description: String {
     String(
-      format: "%@ %d: %.0f µs a tick for %.1f encodes and %d legs; the codec alone %.0f µs: %.0f %% of it",
-      scenario.rawValue, size, tickMicroseconds, encodesPerTick, legs, codecMicroseconds, codecShare * 100)
+      format: "%@ %d%@: %.0f µs a tick for %.1f encodes and %d legs; the codec alone %.0f µs: %.0f %% of it",
+      scenario.rawValue, size, srtp.map { " (\($0))" } ?? "", tickMicroseconds, encodesPerTick, legs, codecMicroseconds,
+      codecShare * 100)
   }
 }
 
@@ -37,7 +41,8 @@ extension RoomBenchmark {
     _ scenario: RoomScenario, size: Int, ticks: Int, isCold: Bool = false, codec: CodecLimit
   ) throws -> VirtualRunResult {
     let rooms = scenario.rooms(size: size)
-    var load = try VirtualLoad(rooms, streams: speech, levelExtension: Self.audioLevelExtension)
+    var load = try VirtualLoad(
+      rooms, streams: speech, levelExtension: Self.audioLevelExtension, srtp: srtp)
     if !isCold { _ = load.runTicks(50, mayAllocate: true) }
     let before = load.qualities
     let nanoseconds = load.runTicks(ticks)
@@ -49,7 +54,7 @@ extension RoomBenchmark {
     let encodesPerTick = Double(encodes) / Double(ticks)
     let mixed = after.reduce(0) { $0 + $1.talkers }
     return VirtualRunResult(
-      scenario: scenario, size: size, legs: rooms.reduce(0) { $0 + $1.members },
+      scenario: scenario, size: size, srtp: srtp?.rawValue, legs: rooms.reduce(0) { $0 + $1.members },
       talkers: rooms.reduce(0) { $0 + $1.talkers }, tickMicroseconds: Double(nanoseconds) / 1_000 / Double(ticks),
       encodesPerTick: encodesPerTick,
       codecMicroseconds: encodesPerTick * codec.encodeMicroseconds + Double(mixed) * codec.decodeMicroseconds)

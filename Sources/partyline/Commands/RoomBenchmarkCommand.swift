@@ -1,6 +1,7 @@
 import ArgumentParser
 import Benchmarks
 import Foundation
+import RTC
 
 /// `partyline bench room`: how many legs a live bridge carries on one core.
 struct RoomBenchmarkCommand: ParsableCommand {
@@ -21,6 +22,12 @@ struct RoomBenchmarkCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Run this size once, and the latency at half of it, instead of a search.", valueName: "n"))
   var size: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Encrypt what all legs send and hear with SRTP: AEAD_AES_128_GCM or AES_CM_128_HMAC_SHA1_80.", valueName: "suite")
+  )
+  var srtp: SRTPKeys.Suite?
 
   @OptionGroup var load: LoadOptions
 
@@ -43,7 +50,8 @@ struct RoomBenchmarkCommand: ParsableCommand {
   }
 
   func run() throws {
-    let benchmark = try load.benchmark()
+    var benchmark = try load.benchmark()
+    benchmark.srtp = srtp
     if let virtual { return try runVirtually(benchmark, ticks: virtual) }
     let results = try Waiting.for { [benchmark, scenario, size] in
       try await Self.results(benchmark, scenario, size: size)
@@ -81,3 +89,4 @@ struct RoomBenchmarkCommand: ParsableCommand {
 }
 
 extension RoomScenario: ExpressibleByArgument {}
+extension SRTPKeys.Suite: ExpressibleByArgument {}
