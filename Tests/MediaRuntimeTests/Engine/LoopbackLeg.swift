@@ -29,6 +29,7 @@ final class LoopbackLeg: Sendable {
     var timestamp: UInt32 = 0xffff_f000
     var packets: [Packet] = []
     var rtcp: [[UInt8]] = []
+    var others: [[UInt8]] = []
     var unreadable = 0
     var lastSent: [UInt8] = []
     var encryption: SRTPContext?
@@ -77,6 +78,19 @@ final class LoopbackLeg: Sendable {
   var packetCount: Int { state.withLock { $0.packets.count } }
   /// All datagrams of RTCP so far.
   var rtcp: [[UInt8]] { state.withLock { $0.rtcp } }
+  /// The datagrams of STUN and DTLS that came since they were taken last.
+  func takeOthers() -> [[UInt8]] {
+    state.withLock { state in
+      defer { state.others = [] }
+      return state.others
+    }
+  }
+
+  /// Encrypts from now on.
+  func setKeys(_ keys: SRTPKeys) throws {
+    try state.withLock { $0.encryption = try SRTPContext(keys) }
+  }
+
   /// Datagrams that were not RTP or RTCP, or not authentic.
   var unreadable: Int { state.withLock { $0.unreadable } }
 
@@ -152,6 +166,7 @@ final class LoopbackLeg: Sendable {
       var bytes = datagram
       var span = bytes.mutableSpan
       let kind = PacketClass(of: datagram.span)
+      guard kind != .stun && kind != .dtls else { return state.others.append(datagram) }
       var count = datagram.count
       if state.encryption != nil {
         count =
