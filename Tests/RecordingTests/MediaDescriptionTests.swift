@@ -1,3 +1,4 @@
+import RTC
 import Conference
 import MediaBase
 import Recording

@@ -1,3 +1,4 @@
+import RTC
 import AudioCodecs
 import Foundation
 import MediaBase

@@ -1,3 +1,4 @@
+import RTC
 import MediaBase
 
 /// Says what the payload types of a stream mean, from all that is known: what the user says, session descriptions, and the

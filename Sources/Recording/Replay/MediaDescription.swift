@@ -1,4 +1,5 @@
 import MediaBase
+import RTC
 
 /// One medium of a session description (RFC 8866, 5.14): where its packets are to go, and what their payload types mean.
 ///
@@ -23,20 +24,17 @@ public struct MediaDescription: Sendable, Hashable {
   public var isEncrypted: Bool
 
   /// The longest description that is read.
-  public static let mostBytes = 65_536
+  public static let mostBytes = SessionLine.mostBytes
   /// The most media, and payload types of each, that are read.
   public static let mostMedia = 32, mostFormats = 64
-  private static let audioLevelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
   /// The media of a session description; none where it is none.
   public static func read(_ bytes: Span<UInt8>) -> [MediaDescription] {
-    guard bytes.count <= mostBytes else { return [] }
     var media: [MediaDescription] = []
     var address: TransportAddress?
-    for line in lines(bytes) {
-      guard line.utf8.count > 2, line.utf8.dropFirst().first == UInt8(ascii: "=") else { continue }
-      let value = line.dropFirst(2)
-      switch line.utf8.first {
+    for line in SessionLine.read(bytes, most: mostBytes) {
+      let value = line.value[...]
+      switch line.type {
       case UInt8(ascii: "m"):
         guard media.count < mostMedia else { return media }
         guard let medium = MediaDescription(medium: value, at: address) else { continue }
@@ -93,21 +91,12 @@ public struct MediaDescription: Sendable, Hashable {
     case "extmap":
       let words = parts[1].split(separator: " ")
       // A direction may follow the number: `1/sendonly` (RFC 8285, 5).
-      guard words.count >= 2, words[1] == Self.audioLevelURI,
+      guard words.count >= 2, words[1] == SessionDescription.audioLevelURI,
         let id = words[0].split(separator: "/").first.flatMap({ Int($0) }), (1...14).contains(id)
       else { return }
       audioLevelExtension = id
     case "crypto": isEncrypted = true
     default: break
-    }
-  }
-
-  /// Lines end with CR LF, or with LF alone. What is longer than any line that matters is passed over.
-  private static func lines(_ bytes: Span<UInt8>) -> [String] {
-    let all = bytes.withUnsafeBufferPointer { Array($0) }
-    return all.split(separator: UInt8(ascii: "\n")).compactMap { line in
-      guard line.count <= 1_024 else { return nil }
-      return String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
     }
   }
 }

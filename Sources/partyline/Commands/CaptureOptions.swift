@@ -1,3 +1,4 @@
+import RTC
 import ArgumentParser
 import Conference
 import Foundation

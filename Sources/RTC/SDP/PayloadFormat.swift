@@ -1,21 +1,7 @@
-import Conference
-
 /// What a payload type means in a session: an encoding as `a=rtpmap` names it (RFC 8866, 6.6), such as `opus/48000/2`.
 ///
 /// A plain value.
 public struct PayloadFormat: Sendable, Hashable, CustomStringConvertible {
-  /// What the bridge can do with packets of a format.
-  public enum Use: Sendable, Hashable {
-    /// It decodes and mixes them.
-    case voice(LegFormat.Codec)
-    /// Keys of a telephone (RFC 4733): no sound of the mix.
-    case telephoneEvent
-    /// Comfort noise (RFC 3389): passed over, and replaced by our own.
-    case comfortNoise
-    /// Nothing.
-    case none
-  }
-
   /// As it is registered; compared without regard to case.
   public var name: String
   /// Ticks of the RTP clock a second: 1 to 1,000,000.
@@ -24,7 +10,7 @@ public struct PayloadFormat: Sendable, Hashable, CustomStringConvertible {
   public var channels: Int
 
   /// A format of that name.
-  init(_ name: String, _ clockRate: Int, _ channels: Int = 1) {
+  package init(_ name: String, _ clockRate: Int, _ channels: Int = 1) {
     (self.name, self.clockRate, self.channels) = (name, clockRate, channels)
   }
 
@@ -44,26 +30,8 @@ public struct PayloadFormat: Sendable, Hashable, CustomStringConvertible {
     channels == 1 ? "\(name)/\(clockRate)" : "\(name)/\(clockRate)/\(channels)"
   }
 
-  /// What the bridge can do with it.
-  public var use: Use {
-    switch (name.lowercased(), clockRate, channels) {
-    // RFC 7587, 7: always 48,000 and 2, whatever is inside; some leave the 2 out.
-    case ("opus", 48_000, 1...2): .voice(.opus)
-    case ("pcmu", 8_000, 1): .voice(.pcmu)
-    case ("pcma", 8_000, 1): .voice(.pcma)
-    case ("telephone-event", _, _): .telephoneEvent
-    case ("cn", _, _): .comfortNoise
-    default: .none
-    }
-  }
-
-  /// Whether both mean the same to a receiver.
-  func isSame(as other: PayloadFormat) -> Bool {
-    name.lowercased() == other.name.lowercased() && clockRate == other.clockRate
-  }
-
   /// What a payload type means without any signalling (RFC 3551, 6); `nil` where it means nothing.
-  static func assigned(to payloadType: Int) -> PayloadFormat? { table[payloadType] }
+  package static func assigned(to payloadType: Int) -> PayloadFormat? { table[payloadType] }
 
   private static let table: [Int: PayloadFormat] = [
     0: PayloadFormat("PCMU", 8_000), 3: PayloadFormat("GSM", 8_000), 4: PayloadFormat("G723", 8_000),
