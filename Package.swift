@@ -121,7 +121,9 @@ let package = Package(
     tests(of: "MediaBase", imports: ["MediaBase"]),
     tests(of: "Mixing", imports: ["Mixing", "MediaBase", "AllocationCounter"]),
     tests(of: "AudioCodecs", imports: ["AudioCodecs", "MediaBase"]),
-    tests(of: "RTC", imports: ["RTC", "AudioCodecs", "Mixing", "MediaBase", "CSRTP", "AllocationCounter"]),
+    tests(
+      of: "RTC", imports: ["RTC", "AudioCodecs", "Mixing", "MediaBase", "CSRTP", "AllocationCounter"],
+      resources: [.copy("SDP/Offers")]),
     tests(of: "Conference", imports: ["Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase", "AllocationCounter"]),
     tests(of: "MediaRuntime", imports: ["MediaRuntime", "Conference", "RTC", "AudioCodecs", "Mixing", "MediaBase"]),
     tests(of: "MediaFiles", imports: ["MediaFiles", "AudioCodecs", "MediaBase"]),

@@ -36,6 +36,8 @@ public enum FuzzEntry: String, CaseIterable, Sendable {
   case capturedFrame = "captured-frame"
   /// A session description (SDP).
   case sessionDescription = "session-description"
+  /// An offer of a browser, answered.
+  case offer
   /// Datagrams in which streams and descriptions are looked for.
   case streamFinder = "stream-finder"
   /// A whole packet capture: opened, looked through, and mixed where it is short.
@@ -62,6 +64,7 @@ public enum FuzzEntry: String, CaseIterable, Sendable {
     case .room: feedRoom(bytes)
     case .capturedFrame: feedCapturedFrame(bytes)
     case .sessionDescription: feedSessionDescription(bytes)
+    case .offer: feedOffer(bytes)
     case .streamFinder: feedStreamFinder(bytes)
     case .capture: feedCapture(bytes)
     case .callLog: feedCallLog(bytes)

@@ -20,7 +20,10 @@ public struct SessionLine: Sendable, Hashable {
     let all = bytes.withUnsafeBufferPointer { Array($0) }
     return all.split(separator: UInt8(ascii: "\n")).compactMap { line in
       let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-      guard line.count > 2, line.count <= mostLineBytes, line[line.startIndex + 1] == UInt8(ascii: "=") else {
+      // RFC 8866, 9: no line has a control character. One that an answer repeated would be a line's end to some readers.
+      guard line.count > 2, line.count <= mostLineBytes, line.allSatisfy({ $0 >= 0x20 || $0 == 0x09 }),
+        line[line.startIndex + 1] == UInt8(ascii: "=")
+      else {
         return nil
       }
       return SessionLine(
