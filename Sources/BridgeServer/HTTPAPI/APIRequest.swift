@@ -7,13 +7,7 @@ import NIOCore
 enum APIRequest {
   /// The body's fields. Whatever its `Content-Type` says, it is read as JSON.
   static func fields(of request: Request, limit: Int) async throws -> JSONFields {
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge(limit) }
-    let buffer: ByteBuffer
-    do {
-      buffer = try await request.body.collect(upTo: limit)
-    } catch is NIOTooManyBytesError {
-      throw tooLarge(limit)
-    }
+    let buffer = try await body(of: request, limit: limit)
     let value: JSONValue
     do {
       value = try JSONValue(Data(buffer.readableBytesView))
@@ -24,6 +18,16 @@ enum APIRequest {
       throw Problem(.malformedJSON, "The body must be a JSON object, not \(value.kind).")
     }
     return JSONFields(values)
+  }
+
+  /// The body's bytes.
+  static func body(of request: Request, limit: Int) async throws -> ByteBuffer {
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge(limit) }
+    do {
+      return try await request.body.collect(upTo: limit)
+    } catch is NIOTooManyBytesError {
+      throw tooLarge(limit)
+    }
   }
 
   private static func tooLarge(_ limit: Int) -> Problem {

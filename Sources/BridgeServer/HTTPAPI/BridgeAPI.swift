@@ -36,7 +36,8 @@ package final class BridgeAPI: Sendable {
 
   /// Every route, one resource after another.
   package var routes: [APIRoute] {
-    roomRoutes + memberRoutes + groupRoutes + playbackRoutes + recordingRoutes + eventRoutes + serviceRoutes
+    roomRoutes + memberRoutes + peerRoutes + groupRoutes + playbackRoutes + recordingRoutes + eventRoutes
+      + serviceRoutes
   }
 
   /// The routes behind token, problems and measuring.

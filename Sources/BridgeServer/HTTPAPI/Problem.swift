@@ -90,6 +90,11 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case tooManySounds = "too-many-sounds"
   case playbackNotFound = "playback-not-found"
   case bodyTooLarge = "body-too-large"
+  case unsupportedMediaType = "unsupported-media-type"
+  case offerMalformed = "offer-malformed"
+  case offerUnusable = "offer-unusable"
+  case sessionChanged = "session-changed"
+  case conditionMissing = "condition-missing"
   case unsupported
   case overloaded
   case limitReached = "limit-reached"
@@ -100,7 +105,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   /// The HTTP status that goes with it.
   var status: HTTPResponse.Status {
     switch self {
-    case .malformedJSON, .invalidRequest: .badRequest
+    case .malformedJSON, .invalidRequest, .offerMalformed: .badRequest
     case .unauthorized: .unauthorized
     case .wrongPIN: .forbidden
     case .notFound, .roomNotFound, .memberNotFound, .groupNotFound: .notFound
@@ -110,7 +115,10 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .recordingExists, .recordingUnavailable, .noTelephoneEvents, .tooManyDigits: .conflict
     case .soundsOff, .tooManySounds: .conflict
     case .bodyTooLarge: .contentTooLarge
-    case .unsupported, .soundUnusable: .unprocessableContent
+    case .unsupportedMediaType: .unsupportedMediaType
+    case .sessionChanged: .preconditionFailed
+    case .conditionMissing: .preconditionRequired
+    case .unsupported, .soundUnusable, .offerUnusable: .unprocessableContent
     case .tooManyWrongTokens, .tooManyWrongPINs: .tooManyRequests
     case .overloaded, .limitReached, .shuttingDown, .systemFailure: .serviceUnavailable
     case .internalError: .internalServerError
@@ -148,6 +156,11 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .tooManySounds: "Too many sounds play"
     case .playbackNotFound: "Nothing plays under that id"
     case .bodyTooLarge: "The body is too large"
+    case .unsupportedMediaType: "The body has another type"
+    case .offerMalformed: "The session description cannot be read"
+    case .offerUnusable: "The offer cannot be answered"
+    case .sessionChanged: "The ICE session is another one"
+    case .conditionMissing: "If-Match is missing"
     case .unsupported: "The bridge cannot do that"
     case .overloaded: "The bridge is overloaded"
     case .limitReached: "The bridge has as many as it may"

@@ -2,6 +2,7 @@ import Conference
 import Foundation
 import MediaBase
 import Mixing
+import RTC
 
 /// One member as the control side knows them. A plain value of their `RoomState`.
 struct MemberState: Sendable {
@@ -11,8 +12,12 @@ struct MemberState: Sendable {
   let leg: JoinedLeg
   /// What was asked for when they joined, without keys.
   let format: LegFormat
-  /// Where their packets go.
+  /// Where their packets go; nowhere in particular for a WebRTC leg.
   var remote: TransportAddress
+  /// What is known of a WebRTC leg; `nil` for a plain RTP leg.
+  var peer: PeerState?
+  /// Who sends, as their side of the leg said.
+  let direction: MediaDirection
   /// When they joined.
   let joinedAt: Date
   /// For people; need not be the only one.
@@ -45,6 +50,10 @@ struct MemberState: Sendable {
     self.leg = leg
     format = request.leg.format
     remote = request.leg.remote
+    direction = request.direction
+    if let peer = request.leg.peer, let answer = leg.peer {
+      self.peer = PeerState(theirs: peer.credentials, ours: answer.credentials)
+    }
     joinedAt = time
     name = request.name
     role = request.role
@@ -58,7 +67,8 @@ struct MemberState: Sendable {
   func wish(isWaiting: Bool) -> LegWish {
     LegWish(
       voice: MemberSettings(gain: gain, isMuted: isMutedByHost || isMutedBySelf, pan: pan),
-      canTalk: role != .listener && !isWaiting, canHear: !isDeafened, waits: isWaiting)
+      canTalk: role != .listener && !isWaiting && direction.sends, canHear: !isDeafened && direction.receives,
+      waits: isWaiting)
   }
 
   /// What to tell the media side, if anything; from then on it counts as told.
@@ -72,6 +82,16 @@ struct MemberState: Sendable {
     if wish.canHear != told.canHear { changes.append((id, .canHear(wish.canHear))) }
     return changes
   }
+}
+
+/// The ICE session of a WebRTC leg (RFC 8445, 4), and whether it has come about.
+struct PeerState: Sendable {
+  /// Their credentials.
+  var theirs: ICECredentials
+  /// Ours for them.
+  var ours: ICECredentials
+  /// Whether path and keys are there.
+  var isConnected = false
 }
 
 /// The part of a leg that rules decide.
@@ -91,6 +111,8 @@ struct JoinRequest: Sendable {
   var isMuted = false
   var gain = Decibels.unity
   var pan = Pan.centre
+  /// Who sends, as their side says.
+  var direction = MediaDirection.sendrecv
   var leg: LegSettings
 }
 

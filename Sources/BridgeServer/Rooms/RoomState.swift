@@ -2,6 +2,7 @@ import Conference
 import Foundation
 import MediaBase
 import Mixing
+import RTC
 
 /// One room as the control side knows it: its rules applied to who is in it.
 ///
@@ -72,8 +73,8 @@ struct RoomState: Sendable {
     joining += 1
     return LegWish(
       voice: MemberSettings(gain: request.gain, isMuted: request.isMuted, pan: request.pan),
-      canTalk: request.role != .listener && (!isWaiting || request.role == .host),
-      canHear: true, waits: isWaiting && request.role != .host)
+      canTalk: request.role != .listener && (!isWaiting || request.role == .host) && request.direction.sends,
+      canHear: request.direction.receives, waits: isWaiting && request.role != .host)
   }
 
   /// The media side refused.
@@ -212,8 +213,7 @@ struct RoomState: Sendable {
     case .playbackEnded:
       return Outcome()  // The directory knows what plays.
     case .peerConnected(let id):
-      members[id]?.lostSince = nil
-      return Outcome()
+      return noteConnection(of: id)
     case .leftByRTCP, .peerLost:
       return Outcome()  // `remove` is called for it: the media side has to let go as well.
     case .roomQuality(let quality):
@@ -223,6 +223,19 @@ struct RoomState: Sendable {
       self.shedding = shedding
       return Outcome(events: [.shedding(Shedding(shedding: shedding.name))])
     }
+  }
+
+  private mutating func noteConnection(of id: MemberID) -> Outcome {
+    members[id]?.lostSince = nil
+    guard members[id]?.peer?.isConnected == false else { return Outcome() }
+    members[id]?.peer?.isConnected = true
+    return Outcome(events: members[id].map { [.memberChanged(MemberDocument($0, in: self))] } ?? [])
+  }
+
+  /// The credentials of both sides since an ICE restart.
+  mutating func noteRestart(of id: MemberID, theirs: ICECredentials, ours: ICECredentials) {
+    members[id]?.peer?.theirs = theirs
+    members[id]?.peer?.ours = ours
   }
 
   private mutating func noteQuality(_ id: MemberID, _ quality: LegQuality) -> Outcome {
@@ -245,7 +258,7 @@ struct RoomState: Sendable {
   func silentMembers(at now: Duration) -> [MemberID] {
     guard rules.mediaTimeoutSeconds > 0 else { return [] }
     return membersInOrder.filter { member in
-      member.role != .listener
+      member.role != .listener && member.direction.sends
         && member.lostSince.map { now - $0 >= .seconds(rules.mediaTimeoutSeconds) } ?? false
     }.map(\.id)
   }

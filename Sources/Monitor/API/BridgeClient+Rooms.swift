@@ -52,7 +52,8 @@ extension BridgeClient {
       var ssrc: UInt32
     }
     var id: String
-    var rtp: Leg
+    /// None for somebody over WebRTC.
+    var rtp: Leg?
   }
 
   /// The payload type of Opus and the number of its level, as joins ask for them.
@@ -73,10 +74,10 @@ extension BridgeClient {
   public func join(_ room: String, _ request: JoinRequest) async throws(BridgeClientError) -> Joined {
     let document: MemberDocument = try decode(
       try await ask(.POST, Self.path(room) + "/members", Self.body(of: request)))
-    guard let remote = TransportAddress(document.rtp.address, port: document.rtp.port),
+    guard let rtp = document.rtp, let remote = TransportAddress(rtp.address, port: rtp.port),
       document.id.utf8.allSatisfy({ (0x30...0x39).contains($0) })
     else { throw .notUnderstood(server: server) }
-    return Joined(id: document.id, remote: remote, ssrc: SSRC(rawValue: document.rtp.ssrc))
+    return Joined(id: document.id, remote: remote, ssrc: SSRC(rawValue: rtp.ssrc))
   }
 
   private static func body(of request: JoinRequest) -> Data {
@@ -114,7 +115,7 @@ extension BridgeClient {
       return false
     }
     let document: MemberDocument = try decode(answer)
-    return document.rtp.ssrc == seat.ssrc.rawValue
+    return document.rtp?.ssrc == seat.ssrc.rawValue
   }
 
   /// Gives a seat back, if it is still ours.

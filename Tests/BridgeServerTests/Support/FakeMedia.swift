@@ -20,6 +20,25 @@ final class FakeMedia: ConferenceMedia, RoomTapping {
     var strangerPackets: [UInt64] = []
     /// Every change of a room as text, in the order in which it came.
     var roomChanges: [String] = []
+    private var answers = 0
+
+    /// What a WebRTC peer is told: credentials that are new each time.
+    mutating func nextAnswer() -> PeerAnswer {
+      answers += 1
+      guard
+        let credentials = ICECredentials(
+          usernameFragment: "ours\(answers)", password: String(repeating: "p", count: 24)),
+        let fingerprint = CertificateFingerprint(algorithm: .sha256, bytes: Array(1...32))
+      else { preconditionFailure("credentials that are none") }
+      let place = TransportAddress(ipv4: 0x7f00_0001, port: 20_000)
+      return PeerAnswer(
+        credentials: credentials,
+        candidates: [
+          ICECandidate(address: place, transport: .udp, priority: 2_130_706_431),
+          ICECandidate(address: place, transport: .tcpPassive, priority: 2_105_540_607),
+        ],
+        fingerprint: fingerprint)
+    }
   }
 
   let state = Mutex(State())
@@ -101,7 +120,18 @@ final class FakeMedia: ConferenceMedia, RoomTapping {
       state.legs[id] = leg
       state.roomOf[id] = room
       return JoinedLeg(
-        member: id, local: TransportAddress(ipv4: 0x7f00_0001, port: 20_000), ssrc: SSRC(rawValue: 1_000))
+        member: id, local: TransportAddress(ipv4: 0x7f00_0001, port: 20_000), ssrc: SSRC(rawValue: 1_000),
+        peer: leg.peer.map { _ in state.nextAnswer() })
+    }
+  }
+
+  func restartICE(
+    of member: MemberID, with credentials: ICECredentials
+  ) async throws(ConferenceMediaError) -> PeerAnswer {
+    try check()
+    return state.withLock { state in
+      state.legs[member]?.peer?.credentials = credentials
+      return state.nextAnswer()
     }
   }
 

@@ -111,6 +111,24 @@ struct TestBridge {
       "{\"name\": \"\(name)\", \"rtp\": \(rtp)\(fields.isEmpty ? "" : ", " + fields)}")
   }
 
+  /// Takes a member into `daily` over WebRTC; gives back how they are shown.
+  @discardableResult
+  func joinPeer(_ name: String, room: String = "daily") async throws -> Answer {
+    let answer = try await signal(.post, "/v1/rooms/\(room)/whip?name=\(name)", SampleOffer.audio)
+    let id = answer.headers[.location]?.split(separator: "/").last ?? "0"
+    return try await ask(.get, "/v1/rooms/\(room)/members/\(id)")
+  }
+
+  /// Sends a session description, or another type of body, with the right token.
+  func signal(
+    _ method: HTTPRequest.Method, _ path: String, _ body: String, type: String = "application/sdp",
+    ifMatch: String? = nil
+  ) async throws -> Answer {
+    var headers: HTTPFields = [.authorization: "Bearer \(token)", .contentType: type]
+    headers[.ifMatch] = ifMatch
+    return try await ask(method, path, body, headers: headers)
+  }
+
   /// What the media side tells, taken at once.
   func tell(_ kind: MediaEvent.Kind, room: UInt32 = 1) async {
     await host.directory.take(

@@ -26,7 +26,10 @@ package struct MemberDocument: Encodable, Equatable, Sendable {
   var hears: Bool
   var talking: Bool
   var media: MediaState
-  var rtp: LegDocument
+  /// A plain RTP leg.
+  var rtp: LegDocument?
+  /// Instead of `rtp`: a WebRTC leg.
+  var webrtc: PeerDocument?
   var quality: QualityDocument?
 
   enum MediaState: String, Encodable, Sendable {
@@ -54,7 +57,8 @@ package struct MemberDocument: Encodable, Equatable, Sendable {
     hears = wish.canHear && !wish.waits
     talking = member.isTalking
     media = member.lostSince != nil ? .lost : member.hasMedia ? .flowing : .awaited
-    rtp = LegDocument(member)
+    webrtc = member.peer.map { PeerDocument(member, $0) }
+    rtp = webrtc == nil ? LegDocument(member) : nil
     quality = withQuality ? member.quality.map(QualityDocument.init) : nil
   }
 }
@@ -79,6 +83,23 @@ struct LegDocument: Encodable, Equatable, Sendable {
     packetMilliseconds = member.format.packet.milliseconds
     remoteAddress = member.remote.addressText
     remotePort = Int(member.remote.port)
+  }
+}
+
+/// A WebRTC leg: its addresses are ICE's to find, and change.
+struct PeerDocument: Encodable, Equatable, Sendable {
+  /// Whether path and keys are there.
+  var connected: Bool
+  var codec: String
+  var payloadType: Int
+  /// Of our packets.
+  var ssrc: UInt32
+
+  init(_ member: MemberState, _ peer: PeerState) {
+    connected = peer.isConnected
+    codec = member.format.codec.rawValue
+    payloadType = member.format.payloadType
+    ssrc = member.leg.ssrc.rawValue
   }
 }
 

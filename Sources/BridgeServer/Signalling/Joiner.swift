@@ -1,0 +1,24 @@
+/// Who joins over WebRTC, as the operator or an invitation says: an offer tells nothing of it.
+struct Joiner: Sendable, Equatable {
+  var name: String
+  var role = MemberRole.participant
+  var pin: String?
+  var isMuted = false
+
+  /// From the query of whoever has the operator's token.
+  init(query: [String: String]) throws(Problem) {
+    var fields = JSONFields(query.mapValues { .text($0) })
+    let name = fields.label("name", longest: 100, required: true)
+    let role = fields.choice("role", MemberRole.self)
+    let muted = fields.text("muted", "true or false") { Bool($0) != nil }
+    try fields.finish()
+    self.init(name: name ?? "", role: role ?? .participant, isMuted: muted == "true")
+  }
+
+  init(name: String, role: MemberRole = .participant, pin: String? = nil, isMuted: Bool = false) {
+    self.name = name
+    self.role = role
+    self.pin = pin
+    self.isMuted = isMuted
+  }
+}
