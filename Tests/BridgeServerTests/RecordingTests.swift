@@ -168,7 +168,7 @@ private final class IdleRoom {
       id: RoomID(rawValue: 1), settings: RoomSettings(), events: BoundedRing(capacity: 16), wall: wall, seed: 1)
   }
 
-  func attach(_ tap: RoomTap) { room.attach(tap, at: now) }
+  func attach(_ tap: RoomTap) { room.attach(tap, at: now, pool: &pool) }
   func detach(_ tap: RoomTap) { room.detach(tap, at: now) }
 
   func run(ticks: Int) {

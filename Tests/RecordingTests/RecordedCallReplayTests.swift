@@ -76,10 +76,49 @@ import Testing
     #expect(live.map(abs).max()! > 0.3)
   }
 
-  @Test func aRecordingFromTheMiddleIsMixedAndSaysSo() throws {
-    let (call, live, _) = try recordCall(attachLate: true)
-    #expect(!call.isExact)
+  @Test func aRecordingFromTheMiddleIsMixedSampleForSampleFromItsCheckpoint() throws {
+    let (call, live, _) = try recordMiddle()
+    let first = try mix(call), second = try mix(call)
+    #expect(first.figures.isExact && first.figures.differsAtSecond == nil)
+    #expect(first.figures.sameSeconds == Double(first.figures.samples) / 48_000)
+    #expect(first.samples.map(\.bitPattern) == live.map(\.bitPattern))
+    #expect(first.samples.map(\.bitPattern) == second.samples.map(\.bitPattern))
+    #expect(call.warnings(first.figures).isEmpty)
+    #expect(live.map(abs).max()! > 0.3)
+  }
+
+  /// Two talk for two seconds, one in G.711, with losses, before the recording begins.
+  private func recordMiddle() throws -> (call: RecordedCallReplay, live: [Float], folder: String) {
+    let room = RecordedRoom()
+    let recording = try Recording(in: scratch.path, name: "daily", content: RecordingContent()) { _ in }
+    let ada = try room.join(hertz: 300)
+    let bob = try room.join(.pcma, hertz: 700)
+    try room.run(ticks: 97) { _, tick in tick % 13 == 5 }
+    room.mix = []
+    room.attach(recording.tap)
+    try room.run(ticks: 60) { _, tick in tick % 11 == 3 }
+    try room.change(bob, .voice(MemberSettings(gain: Decibels(-9), isMuted: false, pan: Pan(-0.3))))
+    try room.run(ticks: 40)
+    room.leave(ada)
+    try room.run(ticks: 30)
+    room.detach(recording.tap)
+    #expect(!recording.drain(toItsEnd: false))
+    let folder = "\(scratch.path)/\(recording.folderName)"
+    return (try #require(try RecordedCallReplay(capture: folder + "/call.pcapng")), room.mix, folder)
+  }
+
+  @Test(arguments: [0, 1, 2])
+  func aRecordingFromTheMiddleWithoutAUsableCheckpointIsMixedAndSaysSo(damage: Int) throws {
+    let (call, live, folder) = try recordMiddle()
+    let path = folder + "/call.checkpoint"
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    switch damage {
+    case 0: try FileManager.default.removeItem(atPath: path)
+    case 1: try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: path))
+    default: try (Data([99]) + bytes.dropFirst()).write(to: URL(fileURLWithPath: path))
+    }
     let again = try mix(call)
+    #expect(!again.figures.isExact)
     #expect(again.samples.count == live.count)
     #expect(call.warnings(again.figures).contains { $0.contains("in the middle") })
   }

@@ -301,7 +301,7 @@ extension Room {
     try? makeOwnEncoders(like: Int(senders[index].stream), most: mostTalkers + pinnedCount)
   }
 
-  private mutating func makeVoices(_ count: Int) throws(ConferenceMediaError) {
+  mutating func makeVoices(_ count: Int) throws(ConferenceMediaError) {
     if count > voices.capacity { voices.enlarge(to: Self.roomier(voices.capacity, for: count)) }
     while voices.count < count {
       voices.insert(try VoiceSlot(layout: settings.layout, frame: frame), at: voices.count)

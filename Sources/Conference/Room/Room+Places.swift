@@ -159,7 +159,7 @@ extension Room {
   }
 
   /// Lends an encoder that goes on from the shared one which the member heard until now.
-  private mutating func lendEncoder(_ index: MemberIndex, to place: Int) {
+  mutating func lendEncoder(_ index: MemberIndex, to place: Int) {
     let stream = Int(senders[index].stream)
     places[place].encoder = -1
     for slot in 0..<ownEncoders.count where !ownEncoders[slot].isTaken {

@@ -200,3 +200,32 @@ struct TalkerSelection: ~Copyable {
     candidates[member].place = -1
   }
 }
+
+// MARK: Checkpoints
+
+extension TalkerSelection {
+  /// Limit and clock, between two ticks; the members' part is `codeMember`.
+  mutating func code(_ coder: inout CheckpointCoder) {
+    coder.code(&limit, empty: 1) { $0.code(&$1, in: 1...1_000_000) }
+    coder.code(&tick, in: 0...1 << 60)
+    if coder.isReading { while selectedCount > 0 { remove(Int(selected[0])) } }
+    offeredCount = 0
+  }
+
+  mutating func codeMember(_ member: Int, _ coder: inout CheckpointCoder) {
+    let ticks = Int64.min...1 << 60
+    coder.code(&candidates[member].score)
+    coder.code(&candidates[member].floor)
+    coder.code(&candidates[member].scoreTick, in: ticks)
+    coder.code(&candidates[member].voiceTick, in: ticks)
+    coder.code(&candidates[member].selectedTick, in: ticks)
+  }
+
+  /// Selects one who was selected, in their old turn.
+  mutating func restoreSelected(_ member: Int) {
+    guard candidates[member].place < 0 else { return }
+    selected[selectedCount] = Int32(member)
+    candidates[member].place = Int32(selectedCount)
+    selectedCount += 1
+  }
+}

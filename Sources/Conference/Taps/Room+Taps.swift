@@ -1,9 +1,12 @@
 import MediaBase
+import RTC
 
 /// Taps: who else gets what goes into the room and comes out of it.
 extension Room {
   /// Puts a tap in, between two ticks. It is told who is in the room already.
-  public mutating func attach(_ tap: RoomTap, at now: PacketTime) {
+  ///
+  /// Where something has happened already, it gets a checkpoint too, so that a replay can go on from here.
+  public mutating func attach(_ tap: RoomTap, at now: PacketTime, pool: inout PacketPool) {
     tap.note(.began(settings, shedding, isFresh: !hasHistory), at: now)
     for index in 0..<memberLimit where members.isTaken(index) {
       tap.note(.joined(members[index].id, presentLeg(of: index), local: members[index].local), at: now)
@@ -11,6 +14,9 @@ extension Room {
     for pair in 0..<levelCount {
       let listener = members[Int(levels[pair].listener)].id, source = members[Int(levels[pair].source)].id
       tap.note(.changed(listener, .level(levels[pair].level, of: source)), at: now)
+    }
+    if hasHistory, tap.content.contains(.packets), let checkpoint = checkpoint(pool: &pool) {
+      tap.note(.checkpoint(checkpoint), at: now)
     }
     taps.append(tap)
   }

@@ -6,6 +6,9 @@ public enum RoomCommand: Sendable, Hashable {
   case began(RoomSettings, LoadShedding, isFresh: Bool)
   /// A member came in, or was there when the tap was put in. Never holds keys: what a tap tells is decrypted.
   case joined(MemberID, LegSettings, local: TransportAddress)
+  /// Where the room stood when the tap was put in, once all who were in it have been told of: bytes for `RoomReplay` alone. It
+  /// holds packets of voices, and nothing else of what members said or pressed.
+  case checkpoint([UInt8])
   /// A member was changed.
   case changed(MemberID, MemberChange)
   /// The room was changed as a whole. Who holds the command holds the sound that it may play.

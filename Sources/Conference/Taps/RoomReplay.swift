@@ -14,12 +14,14 @@ public struct RoomReplay: RoomTapReader, ~Copyable {
   public typealias Failure = ReplayError
 
   private var room: Room
+  /// What was told before anything else happened than joins: to begin again with where a checkpoint is of no use.
+  private var beginning: [(command: RoomCommand, time: PacketTime)]
   private var pool = PacketPool(blocks: blocksPerMember)
   private var members: [MemberID: Room.MemberIndex] = [:]
   private var sink = NowhereSink()
   private let events = BoundedRing<MediaEvent>(capacity: 1_024)
-  /// Whether the room was tapped before anything had happened in it, so that its mix comes again exactly.
-  public let isExact: Bool
+  /// Whether the room was tapped before anything had happened in it, or told where it stood: then its mix comes again exactly.
+  public private(set) var isExact: Bool
 
   /// Of a live bridge's pool a talker has a share; here everybody has enough for any outage.
   private static let blocksPerMember = 256
@@ -28,10 +30,18 @@ public struct RoomReplay: RoomTapReader, ~Copyable {
   public init(_ began: RoomCommand, at now: PacketTime) throws(ReplayError) {
     guard case .began(let settings, let shedding, let isFresh) = began else { throw .commandBeforeBeginning }
     isExact = isFresh
+    beginning = [(began, now)]
+    room = Self.makeRoom(settings, shedding, events, at: now)
+  }
+
+  private static func makeRoom(
+    _ settings: RoomSettings, _ shedding: LoadShedding, _ events: BoundedRing<MediaEvent>, at now: PacketTime
+  ) -> Room {
     // Only what it sends depends on the wall clock and the seed, and that goes nowhere.
     let wall = NTPClock(at: now, is: NTPTimestamp(secondsSince1970: 0))
-    room = Room(id: RoomID(rawValue: 1), settings: settings, events: events, wall: wall, seed: 1)
+    var room = Room(id: RoomID(rawValue: 1), settings: settings, events: events, wall: wall, seed: 1)
     room.shed(shedding, at: now)
+    return room
   }
 
   /// Shows the shared mix of the last tick, interleaved.
@@ -44,6 +54,7 @@ public struct RoomReplay: RoomTapReader, ~Copyable {
 
   /// Does a tick; what the tap told of its mix is passed over.
   public mutating func tick(at time: PacketTime, mix: Span<Float>) {
+    beginning = []
     room.tick(at: time, pool: &pool, into: &sink)
     while events.pop() != nil {}
   }
@@ -61,8 +72,11 @@ public struct RoomReplay: RoomTapReader, ~Copyable {
 
   /// Does what was done between two ticks.
   public mutating func command(_ command: RoomCommand, at time: PacketTime) throws(ReplayError) {
+    if !beginning.isEmpty { beginning.append((command, time)) }
     switch command {
     case .began: throw .beganTwice
+    case .checkpoint(let bytes):
+      try restore(bytes)
     case .joined(let id, let leg, let local): try join(id, leg, local, at: time)
     case .left(let id):
       guard let index = members.removeValue(forKey: id) else { throw .unknownMember(id) }
@@ -79,6 +93,23 @@ public struct RoomReplay: RoomTapReader, ~Copyable {
       guard room.skip(ticks: ticks) == ticks else { throw .impossible("\(ticks) ticks cannot be passed over") }
     case .ended: break
     }
+  }
+
+  /// Goes on from a checkpoint; one that is damaged or of another version leaves the room as it was.
+  private mutating func restore(_ bytes: [UInt8]) throws(ReplayError) {
+    let told = beginning.dropLast()
+    guard let (began, time) = told.first, case .began(let settings, let shedding, _) = began else {
+      throw .impossible("a checkpoint stands at the beginning")
+    }
+    beginning = []
+    if room.restore(bytes, pool: &pool) {
+      isExact = true
+      return
+    }
+    room = Self.makeRoom(settings, shedding, events, at: time)
+    pool = PacketPool(blocks: Self.blocksPerMember)
+    members = [:]
+    for (command, time) in told.dropFirst() { try self.command(command, at: time) }
   }
 
   private mutating func join(

@@ -113,7 +113,7 @@ struct WorkerState: ~Copyable {
 
   mutating func attach(_ tap: RoomTap, to id: RoomID) throws(ConferenceMediaError) {
     guard let place = place(of: id) else { throw .unknownRoom(id) }
-    rooms[place].box.room.attach(tap, at: MonotonicClock.now)
+    rooms[place].box.room.attach(tap, at: MonotonicClock.now, pool: &pool)
   }
 
   mutating func detach(_ tap: RoomTap, from id: RoomID) {

@@ -64,3 +64,10 @@ struct GainEnvelope {
     usual = 0
   }
 }
+
+extension GainEnvelope {
+  mutating func code(_ coder: inout CheckpointCoder) {
+    coder.code(&depth)
+    coder.code(&usual)
+  }
+}

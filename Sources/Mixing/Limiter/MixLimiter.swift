@@ -204,3 +204,14 @@ public struct MixLimiter: ~Copyable {
     }
   }
 }
+
+extension MixLimiter {
+  mutating func code(_ coder: inout CheckpointCoder) {
+    envelope.code(&coder)
+    coder.code(delayed)
+    coder.code(requiredHistory)
+    coder.code(depthHistory)
+    coder.code(&restingSamples, in: 0...glideSamples)
+    coder.code(&previousPeak)
+  }
+}

@@ -68,3 +68,19 @@ struct StereoGain: Equatable {
   static let unity = StereoGain(left: 1, right: 1)
   static let silence = StereoGain(left: 0, right: 0)
 }
+
+extension GainRamp {
+  mutating func code(_ coder: inout CheckpointCoder) {
+    current.code(&coder)
+    target.code(&coder)
+    step.code(&coder)
+    coder.code(&remaining, in: 0...Self.length)
+  }
+}
+
+extension StereoGain {
+  fileprivate mutating func code(_ coder: inout CheckpointCoder) {
+    coder.code(&left)
+    coder.code(&right)
+  }
+}

@@ -71,3 +71,13 @@ public struct Pan: Sendable, Hashable {
     return (position <= 0 ? 1 : left / middle, position >= 0 ? 1 : right / middle)
   }
 }
+
+extension MemberSettings {
+  mutating func code(_ coder: inout CheckpointCoder) {
+    coder.code(&gain.value)
+    coder.code(&isMuted)
+    var position = pan.position
+    coder.code(&position)
+    pan = Pan(position)
+  }
+}

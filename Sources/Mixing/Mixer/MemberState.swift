@@ -36,3 +36,12 @@ struct MemberState {
     return !ramp.rests(at: .silence)
   }
 }
+
+extension MemberState {
+  mutating func code(_ coder: inout CheckpointCoder) {
+    coder.code(&isTaken)
+    settings.code(&coder)
+    ramp.code(&coder)
+    coder.code(&source, of: [nil, .mono, .stereo])
+  }
+}

@@ -268,6 +268,28 @@ public struct Mixer: ~Copyable {
   }
 }
 
+// MARK: Checkpoints
+
+extension Mixer {
+  /// The places, their ramps and the limiter of the shared mix, between two frames: all that the shared mix depends on.
+  /// Mixes of one's own are not carried over: they begin with silence. Reading enlarges it to what was written.
+  public mutating func code(_ coder: inout CheckpointCoder) {
+    var places = capacity
+    coder.code(&places, in: 1...Self.mostCheckpointPlaces)
+    guard !coder.isDamaged else { return }
+    enlarge(to: places)
+    for index in 0..<places { members[index].code(&coder) }
+    sharedLimiter.code(&coder)
+  }
+
+  /// A place in use by its number, as a checkpoint names it.
+  public func member(at index: Int) -> Member? {
+    index >= 0 && index < capacity && members[index].isTaken ? Member(index: index) : nil
+  }
+
+  private static let mostCheckpointPlaces = 4_096
+}
+
 /// Why the mixer could not take something in.
 public enum MixerError: Error, Equatable, Sendable {
   /// All places are taken.

@@ -137,3 +137,19 @@ struct DelayEstimator: ~Copyable {
     return lowest
   }
 }
+
+extension DelayEstimator {
+  mutating func code(_ coder: inout CheckpointCoder) {
+    coder.code(time: &target)
+    for index in 0..<Self.capacity { coder.code(&transits[index]) }
+    coder.code(&count, in: 0...Self.capacity)
+    coder.code(&next, in: 0...Self.capacity - 1)
+    coder.code(time: &base)
+    coder.code(time: &firstReady)
+    // Before the first one it is the least number there is.
+    coder.code(&newestReady, in: .min...CheckpointCoder.times.upperBound)
+    coder.code(time: &newestPosition)
+    coder.code(&countAtNewestReady, in: 0...1 << 40)
+    coder.code(&notesUntilSearch, in: -1...Self.notesBetweenSearches)
+  }
+}

@@ -82,3 +82,19 @@ struct DriftEstimator: ~Copyable {
     partsPerMillion = max(-Self.largestPPM, min(Self.largestPPM, -slope * 1_000_000))
   }
 }
+
+extension DriftEstimator {
+  mutating func code(_ coder: inout CheckpointCoder) {
+    coder.code(&partsPerMillion)
+    for index in 0..<Self.windows {
+      coder.code(time: &leasts[index].time)
+      coder.code(time: &leasts[index].transit)
+    }
+    coder.code(&count, in: 0...Self.windows)
+    coder.code(&next, in: 0...Self.windows - 1)
+    coder.code(&isMeasuring)
+    coder.code(time: &began)
+    coder.code(time: &least)
+    coder.code(time: &timeOfLeast)
+  }
+}

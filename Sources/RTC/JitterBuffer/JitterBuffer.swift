@@ -307,3 +307,75 @@ public struct JitterBuffer: ~Copyable {
     }
   }
 }
+
+// MARK: Checkpoints
+
+extension JitterBuffer {
+  /// The packets that it holds, and what it has found out of their stream; between two ticks. Counts are not carried over.
+  /// Reading needs an empty buffer of the same codec and frame.
+  package mutating func code(_ coder: inout CheckpointCoder, pool: inout PacketPool) {
+    if coder.isReading { removeAll(pool: &pool) }
+    coder.code(&playedEnd, empty: 0) { $0.code(time: &$1) }
+    coder.code(&playedDelay, empty: 0) { $0.code(time: &$1) }
+    coder.code(&missingShare)
+    delays.code(&coder)
+    drift.code(&coder)
+    timeline.code(&coder)
+    coder.code(&lastTick, empty: 0) { $0.code(time: &$1) }
+    coder.code(&late.hasPackets)
+    coder.code(&late.level, empty: 0) { $0.code(&$1, in: 0...127) }
+    coder.code(&newestDuration, in: 0...Int64(OpusPacket.maximumDurationSamples))
+    coder.code(&packetsSinceFEC, in: 0...Self.packetsToForgetFEC)
+    coder.code(&isDeepForFEC)
+    codePackets(&coder, pool: &pool)
+  }
+
+  private mutating func codePackets(_ coder: inout CheckpointCoder, pool: inout PacketPool) {
+    var count = packetCount
+    coder.code(&count, in: 0...Self.mostHeldBlocks)
+    var index = first
+    var lastPosition = Int64.min
+    for _ in 0..<count where !coder.isDamaged {
+      var packet = coder.isReading ? StoredPacket.blank : pool[index]
+      var payload = coder.isReading ? [] : Self.bytes(of: index, in: pool)
+      packet.code(&coder)
+      coder.code(&payload, most: PacketPool.largestPayloadBytes)
+      guard coder.isReading, !coder.isDamaged else {
+        if !coder.isReading { index = packet.next }
+        continue
+      }
+      // As `insert` would have it: inspected, in order, and no two in one place.
+      guard packet.position > lastPosition, let (samples, copy) = inspect(payload.span),
+        samples == Int(packet.duration), copy == packet.copyFrames,
+        let block = pool.store(packet, payload: payload.span)
+      else { return coder.fail() }
+      lastPosition = packet.position
+      link(block, after: last, blocks: PacketPool.blocks(for: payload.count), &pool)
+    }
+  }
+
+  private static func bytes(of index: Int32, in pool: borrowing PacketPool) -> [UInt8] {
+    pool.payload(of: index).withUnsafeBufferPointer { Array($0) }
+  }
+}
+
+extension StoredPacket {
+  fileprivate static var blank: StoredPacket {
+    StoredPacket(
+      duration: 0, position: 0, levelByte: 255, copyFrames: 0, startsStream: false,
+      sequence: SequenceNumber(rawValue: 0))
+  }
+
+  /// But for its links and its bytes.
+  fileprivate mutating func code(_ coder: inout CheckpointCoder) {
+    coder.code(&duration, in: 1...Int32(OpusPacket.maximumDurationSamples))
+    coder.code(time: &position)
+    coder.code(&levelByte)
+    coder.code(&copyFrames, in: 0...UInt16(OpusPacket.maximumDurationSamples))
+    coder.code(&startsStream)
+    coder.code(&followsDrop)
+    var number = sequence.rawValue
+    coder.code(&number)
+    sequence = SequenceNumber(rawValue: number)
+  }
+}

@@ -1,3 +1,4 @@
+import AudioCodecs
 import MediaBase
 
 /// Lays a stream's timestamps onto one line that never jumps: samples at 48 kHz, near the bridge's own clock.
@@ -128,5 +129,23 @@ struct Timeline {
       }
     }
     return Place(position: max(newestEnd, soonest), isTied: true)
+  }
+}
+
+extension Timeline {
+  mutating func code(_ coder: inout CheckpointCoder) {
+    var source = ssrc?.rawValue
+    coder.code(&source, empty: 0) { $0.code(&$1) }
+    ssrc = source.map { SSRC(rawValue: $0) }
+    coder.code(time: &newestEnd)
+    coder.code(time: &newestPosition)
+    var (timestamp, sequence) = (newestTimestamp.rawValue, newestSequence.rawValue)
+    coder.code(&timestamp)
+    coder.code(&sequence)
+    (newestTimestamp, newestSequence) = (RTPTimestamp(rawValue: timestamp), SequenceNumber(rawValue: sequence))
+    coder.code(time: &newestArrival)
+    coder.code(&seen)
+    coder.code(&lateInARow, in: 0...1 << 40)
+    coder.code(&duration, in: 0...Int64(OpusPacket.maximumDurationSamples))
   }
 }

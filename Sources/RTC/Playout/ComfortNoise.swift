@@ -70,3 +70,13 @@ struct ComfortNoise {
     return sum / Float(max(sound.count, 1))
   }
 }
+
+extension ComfortNoise {
+  mutating func code(_ coder: inout CheckpointCoder) {
+    coder.code(&power)
+    coder.code(&hasHeard)
+    coder.code(&random)
+    coder.code(&smoothed)
+    coder.code(&amplitude)
+  }
+}

@@ -97,3 +97,16 @@ struct LossConcealer: ~Copyable {
     stepRight = sound[end * channels - 1] - sound[first * channels - 1]
   }
 }
+
+extension LossConcealer {
+  mutating func code(_ coder: inout CheckpointCoder) {
+    coder.code(&isActive)
+    coder.code(period)
+    // Before it first began there is no period, and nothing that is repeated.
+    coder.code(&periodFrames, in: isActive ? 1...PitchSearch.longestLag : 0...PitchSearch.longestLag)
+    coder.code(&produced, in: 0...1 << 40)
+    coder.code(&stepLeft)
+    coder.code(&stepRight)
+    if coder.isDamaged { end() }
+  }
+}

@@ -88,3 +88,15 @@ struct PlayoutQueue: ~Copyable {
     end -= from
   }
 }
+
+extension PlayoutQueue {
+  mutating func code(_ coder: inout CheckpointCoder) {
+    var (first, behind) = (start, end)
+    coder.code(&first, in: Self.pastFrames...storage.count / channels)
+    coder.code(&behind, in: Self.pastFrames...storage.count / channels)
+    guard !coder.isDamaged else { return }
+    guard first <= behind, behind - first <= capacityFrames else { return coder.fail() }
+    (start, end) = (first, behind)
+    coder.code(storage)
+  }
+}

@@ -160,3 +160,28 @@ public enum VoiceError: Error, Hashable, Sendable {
   /// No memory for a decoder or resampler.
   case outOfMemory
 }
+
+// MARK: Checkpoints
+
+extension Voice {
+  /// All that its next frame depends on besides its buffer, between two ticks.
+  ///
+  /// The decoder's memory is libopus's own and would be believed without a check, so it is not carried over: writing and
+  /// reading both make it anew from the packets that were decoded last. See `VoiceDecoder.settle`.
+  package mutating func code(_ coder: inout CheckpointCoder) {
+    coder.code(&state, of: [.waiting, .playing, .starving])
+    decoder.code(&coder)
+    queue.code(&coder)
+    concealer.code(&coder)
+    noise.code(&coder)
+    coder.code(time: &decodedEnd)
+    var number = lastSequence.rawValue
+    coder.code(&number)
+    lastSequence = SequenceNumber(rawValue: number)
+    coder.code(&isPaused)
+    coder.code(&inventedFrames, in: 0...1 << 40)
+    coder.code(&uncountedFrames, in: 0...1 << 40)
+    coder.code(&framesSinceChange, in: 0...1 << 40)
+    coder.code(&framesTooDeep, in: 0...1 << 40)
+  }
+}

@@ -147,3 +147,15 @@ extension ReceptionStatistics {
     return NTPTimestamp.shortUnits(ofNanoseconds: now.nanoseconds(since: lastSenderReport.time))
   }
 }
+
+extension ReceptionStatistics {
+  /// Which packets are taken: counts and reports are not carried over.
+  package mutating func code(_ coder: inout CheckpointCoder) {
+    var ssrc = source?.rawValue
+    coder.code(&ssrc, empty: 0) { $0.code(&$1) }
+    source = ssrc.map { SSRC(rawValue: $0) }
+    sequence.code(&coder)
+    // A source on probation would be that of a leg that takes no packet at once: a room's take their first one.
+    candidate = nil
+  }
+}

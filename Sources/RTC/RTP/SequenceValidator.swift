@@ -115,3 +115,14 @@ public struct SequenceValidator: Hashable, Sendable {
   /// Packets missing since then: less than none where some came twice.
   public var lost: Int64 { expected - received }
 }
+
+extension SequenceValidator {
+  mutating func code(_ coder: inout CheckpointCoder) {
+    coder.code(&probation, empty: 0) { $0.code(&$1, in: 0...16) }
+    coder.code(&first)
+    coder.code(&highest)
+    coder.code(&cycles, in: 0...1 << 40)
+    coder.code(&expectedAfterJump, empty: 0) { $0.code(&$1) }
+    coder.code(&received, in: 0...1 << 60)
+  }
+}

@@ -12,6 +12,7 @@ extension CallLogLine {
     case .began(let settings, let shedding, let isFresh):
       began = Began(settings, shedding, isFresh: isFresh, wall: wall)
     case .joined(let id, let leg, let local): join = Join(id, leg, local: local)
+    case .checkpoint: checkpoint = Self.checkpointFile
     case .changed(_, .press): return nil
     case .changed(let id, let change): self.change = Change(id, change)
     case .left(let id): leave = id.rawValue
@@ -24,6 +25,9 @@ extension CallLogLine {
     }
     at = time.nanoseconds
   }
+
+  /// Where a recording's checkpoint is.
+  static let checkpointFile = "call.checkpoint"
 
   /// The command of a line; `nil` where it is a run of ticks, or a note. Throws what is wrong, in words.
   ///

@@ -24,6 +24,8 @@ struct CallLogLine: Codable, Equatable {
   var packets: [UInt64]?
   /// So many records were lost on the way to the disk: from here on a replay is not exact.
   var dropped: Int?
+  /// The file, within the recording's folder, that tells where the room stood when a recording began in the middle of a call.
+  var checkpoint: String?
   var ended: Bool?
   var at: Int64?
 

@@ -10,7 +10,7 @@ import RTC
 /// ```
 /// RoomTap ─┬─ mix ──────▶ mix.opus
 ///          ├─ packets ──▶ legs/1.opus, legs/2.au …, conference.json      call.pcapng
-///          └─ commands, ticks ────────────────────────────────────────▶ call.jsonl
+///          └─ commands, ticks ────────────────────────────────────────▶ call.jsonl, call.checkpoint
 /// ```
 /// On the recorder's thread alone. The first failure ends the recording; what was written stays.
 struct RecordingFiles: RoomTapReader, ~Copyable {
@@ -124,6 +124,10 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
   }
 
   mutating func command(_ command: RoomCommand, at time: PacketTime) throws(AudioFileError) {
+    // Before the line that names it.
+    if case .checkpoint(let bytes) = command, log != nil {
+      try OutputFile.write(bytes, to: "\(folder)/\(CallLogLine.checkpointFile)")
+    }
     try log?.note(command, at: time, soundFile: try soundFile(of: command))
     switch command {
     case .began(let settings, _, _): try begin(settings)
@@ -137,7 +141,7 @@ struct RecordingFiles: RoomTapReader, ~Copyable {
       isManifestOld = content.legs
     case .skipped(let ticks): try pass(ticks)
     case .ended: hasEnded = true
-    case .changed, .roomChanged, .shed: break
+    case .changed, .roomChanged, .shed, .checkpoint: break
     }
   }
 

@@ -1,4 +1,5 @@
 import Conference
+import Foundation
 import MediaBase
 import MediaFiles
 
@@ -34,6 +35,7 @@ struct RecordedCall: ~Copyable {
     self.packets = packets
     self.replay = replay
     wall = began.wall
+    figures.isExact = began.exact
     frame = settings.frame
     layout = settings.layout
     self.folder = folder.isEmpty ? "." : folder
@@ -54,11 +56,33 @@ struct RecordedCall: ~Copyable {
       for member in members { try givePacket(of: member) }
     } else if let count = line.dropped {
       figures.dropped += max(0, count)
+    } else if let file = line.checkpoint {
+      try restore(file, at: PacketTime(nanoseconds: line.at ?? 0))
     } else if let command = try line.command(readSound: { file throws(CallLogProblem) in try sound(file) }) {
       if case .ended = command { figures.hasEnd = true }
       try replay.command(command, at: PacketTime(nanoseconds: line.at ?? 0))
       if case .skipped(let ticks) = command { try pass(ticks, deliver) }
     }
+  }
+
+  /// Goes on from where the room stood when a recording began in the middle of a call. Without it the mix is near the live one.
+  private mutating func restore(_ file: String, at time: PacketTime) throws {
+    guard file == CallLogLine.checkpointFile else {
+      throw CallLogProblem("'\(file.prefix(60))' is no checkpoint of a recording")
+    }
+    guard let bytes = Self.readCheckpoint("\(folder)/\(file)") else { return }
+    try replay.command(.checkpoint(bytes), at: time)
+    figures.isExact = replay.isExact
+  }
+
+  private static let mostCheckpointBytes = 256 << 20
+
+  private static func readCheckpoint(_ path: String) -> [UInt8]? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= mostCheckpointBytes,
+      let data = FileManager.default.contents(atPath: path)
+    else { return nil }
+    return [UInt8](data)
   }
 
   // MARK: Ticks

@@ -6,8 +6,10 @@ extension RecordedCallReplay {
   /// One line each for what keeps it from being the live mix; none where it is.
   public func warnings(_ figures: Figures) -> [String] {
     var warnings: [String] = []
-    if !isExact {
-      warnings.append("\(log): the recording began in the middle of the call: the mix is near the live one")
+    if !figures.isExact {
+      warnings.append(
+        "\(log): the recording began in the middle of the call, and has no checkpoint of this version: the mix is near the "
+          + "live one")
     }
     if figures.dropped > 0 {
       warnings.append(
@@ -16,7 +18,7 @@ extension RecordedCallReplay {
     if figures.missingPackets > 0 {
       warnings.append("\(capture): its last \(figures.missingPackets) packets are missing: the recorder was killed")
     }
-    if isExact, figures.dropped == 0, let second = figures.differsAtSecond {
+    if figures.isExact, figures.dropped == 0, let second = figures.differsAtSecond {
       warnings.append(
         "\(log): from \(String(format: "%.1f", second)) s on this is not the live mix, sample for sample: another version of "
           + "this program or of libopus recorded it")
@@ -27,7 +29,7 @@ extension RecordedCallReplay {
   /// The figures for programs; `file` is where the mix is.
   public func json(_ figures: Figures, file: String?) -> [UInt8] {
     let document = Document(
-      capture: capture, file: file, exact: isExact, ticks: figures.ticks, packets: figures.packets,
+      capture: capture, file: file, exact: figures.isExact, ticks: figures.ticks, packets: figures.packets,
       seconds: Double(figures.samples) / Double(AudioRate.samplesPerSecond), sameSeconds: figures.sameSeconds,
       differsAtSecond: figures.differsAtSecond, dropped: figures.dropped, missingPackets: figures.missingPackets,
       whole: figures.hasEnd)

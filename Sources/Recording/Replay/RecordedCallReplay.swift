@@ -10,18 +10,21 @@ import MediaFiles
 ///                               ├─ RoomReplay ─ shared mix, a frame a tick ─ is it the live one?
 /// call.pcapng ─ packets ────────┘
 /// ```
-/// Where the recording began with the room, the mix is the live one, sample for sample; the log's fingerprints say whether it
-/// is. One owner, one thread; nothing but the room is kept.
+/// The mix is the live one, sample for sample, from the recording's first tick on: a recording that began in the middle of a
+/// call has a checkpoint beside it (`call.checkpoint`), from which the room goes on. The log's fingerprints say whether it is.
+/// One owner, one thread; nothing but the room is kept.
 public struct RecordedCallReplay {
   /// The capture, and the log beside it.
   public let capture: String, log: String
   /// Channels of the room.
   public let layout: ChannelLayout
-  /// Whether the recording began with the room.
+  /// Whether the recording began with the room; what else can make its mix exact is known when it was run.
   public let isExact: Bool
 
   /// What came of it.
   public struct Figures: Sendable, Hashable {
+    /// Whether the recording began with the room, or its checkpoint told where the room stood.
+    public var isExact = false
     /// Ticks and packets done again.
     public var ticks = 0, packets = 0
     /// Samples of the mix, per channel.

@@ -21,7 +21,7 @@ final class RecordedRoom {
       id: RoomID(rawValue: 1), settings: settings, events: BoundedRing(capacity: 64), wall: wall, seed: 3)
   }
 
-  func attach(_ tap: RoomTap) { room.attach(tap, at: now) }
+  func attach(_ tap: RoomTap) { room.attach(tap, at: now, pool: &pool) }
   func detach(_ tap: RoomTap) { room.detach(tap, at: now) }
 
   func join(_ codec: LegFormat.Codec = .opus, hertz: Double) throws -> Talker {
