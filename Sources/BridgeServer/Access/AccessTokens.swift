@@ -38,13 +38,18 @@ package final class AccessTokens: Sendable {
     state.withLock { $0.tokens = tokens.map { Array($0.utf8) } }
   }
 
+  /// The token of an `Authorization` field, whatever it is; `nil` where there is none.
+  static func bearer(of authorization: String?) -> String? {
+    guard let parts = authorization?.split(separator: " ", maxSplits: 1), parts.count == 2,
+      // RFC 9110, 11.1: the scheme's case does not matter.
+      parts[0].lowercased() == "bearer"
+    else { return nil }
+    return String(parts[1].trimmingPrefix(while: { $0 == " " }))
+  }
+
   /// Judges an `Authorization` field.
   package func judge(_ authorization: String?, at now: Duration) -> Verdict {
-    guard let authorization else { return .missing }
-    let parts = authorization.split(separator: " ", maxSplits: 1)
-    // RFC 9110, 11.1: the scheme's case does not matter.
-    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return .missing }
-    let given = Array(parts[1].trimmingPrefix(while: { $0 == " " }).utf8)
+    guard let given = Self.bearer(of: authorization).map({ Array($0.utf8) }) else { return .missing }
     return state.withLock { state in
       // All are compared, whichever fits, and each over the longest one's length.
       let longest = state.tokens.map(\.count).max() ?? 0

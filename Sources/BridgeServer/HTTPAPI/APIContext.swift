@@ -7,9 +7,21 @@ package struct APIContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   /// The request's connection.
   let channel: any Channel
+  /// Who asks; `nil` where nothing was shown.
+  var principal: Principal?
 
   package init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
     channel = source.channel
+  }
+
+  /// What the person's or the invited one's token says. Only for routes that the operator cannot use.
+  var grant: Grant {
+    get throws(Problem) {
+      switch principal {
+      case .invitation(let grant), .session(let grant): return grant
+      case .operator, nil: throw Problem(.forbidden, "That is for people with an invitation.")
+      }
+    }
   }
 }

@@ -62,16 +62,28 @@ struct ProblemMiddleware: RouterMiddleware {
   }
 }
 
-/// Lets nobody in without a token, but to `/healthz`, and to `/metrics` where that is set to be open.
+/// Finds out who asks, and lets nobody in without a token but to the routes that are open. Whether they may is the
+/// route's own question.
 struct TokenMiddleware: RouterMiddleware {
   let api: BridgeAPI
+  let openRoutes: [APIRoute]
 
   func handle(
     _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
   ) async throws -> Response {
-    if isOpen(request.uri.path) { return try await next(request, context) }
+    if openRoutes.contains(where: { $0.method == request.method && $0.fits(request.uri.path) }) {
+      return try await next(request, context)
+    }
+    var context = context
+    if let token = AccessTokens.bearer(of: request.headers[.authorization]),
+      let reading = api.signer.read(token, at: api.clock.wall), reading != .forged
+    {
+      context.principal = try Self.principal(reading)
+      return try await next(request, context)
+    }
     switch api.tokens.judge(request.headers[.authorization], at: api.clock.monotonic) {
     case .right:
+      context.principal = .operator
       return try await next(request, context)
     case .missing:
       throw Problem(.unauthorized, "Send the header Authorization: Bearer TOKEN.")
@@ -83,7 +95,15 @@ struct TokenMiddleware: RouterMiddleware {
     }
   }
 
-  private func isOpen(_ path: String) -> Bool {
-    path == "/healthz" || (path == "/metrics" && api.configuration.http.isMetricsOpen)
+  private static func principal(_ reading: TokenSigner.Reading) throws(Problem) -> Principal {
+    switch reading {
+    case .valid(.invitation, let grant): return .invitation(grant)
+    case .valid(.session, let grant): return .session(grant)
+    case .revoked(.session): throw Problem(.sessionRevoked, "The session was ended: you were taken out of the room.")
+    case .revoked(.invitation):
+      throw Problem(.invitationRevoked, "The invitation was taken back: ask for another link.")
+    case .expired: throw Problem(.unauthorized, "The invitation or session has expired: ask for another link.")
+    case .forged: throw Problem(.unauthorized, "The token is not one of this bridge's.")
+    }
   }
 }

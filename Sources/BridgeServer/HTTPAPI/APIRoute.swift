@@ -6,14 +6,17 @@ package struct APIRoute: Sendable {
   package let method: HTTPRequest.Method
   /// With names in braces, as OpenAPI writes it.
   package let path: String
+  /// Who may use it.
+  package let access: RouteAccess
   let respond: @Sendable (Request, APIContext) async throws -> Response
 
   init(
-    _ method: HTTPRequest.Method, _ path: String,
+    _ method: HTTPRequest.Method, _ path: String, access: RouteAccess = .operatorOnly,
     respond: @escaping @Sendable (Request, APIContext) async throws -> Response
   ) {
     self.method = method
     self.path = path
+    self.access = access
     self.respond = respond
   }
 

@@ -10,18 +10,20 @@ package final class BridgeAPI: Sendable {
   let directory: RoomDirectory
   let hub: EventHub
   package let tokens: AccessTokens
+  package let signer: TokenSigner
   let registry: PrometheusRegistry
   let metrics: BridgeMetrics
   let clock: any BridgeClock
   private let settings: Mutex<BridgeConfiguration>
 
   init(
-    directory: RoomDirectory, hub: EventHub, tokens: AccessTokens, registry: PrometheusRegistry,
+    directory: RoomDirectory, hub: EventHub, tokens: AccessTokens, signer: TokenSigner, registry: PrometheusRegistry,
     metrics: BridgeMetrics, clock: any BridgeClock, configuration: BridgeConfiguration
   ) {
     self.directory = directory
     self.hub = hub
     self.tokens = tokens
+    self.signer = signer
     self.registry = registry
     self.metrics = metrics
     self.clock = clock
@@ -37,7 +39,7 @@ package final class BridgeAPI: Sendable {
   /// Every route, one resource after another.
   package var routes: [APIRoute] {
     roomRoutes + memberRoutes + peerRoutes + groupRoutes + playbackRoutes + recordingRoutes + eventRoutes
-      + serviceRoutes
+      + serviceRoutes + invitationRoutes
   }
 
   /// The routes behind token, problems and measuring.
@@ -46,10 +48,13 @@ package final class BridgeAPI: Sendable {
     let routes = routes
     router.add(middleware: RequestLogMiddleware(metrics: metrics, clock: clock))
     router.add(middleware: ProblemMiddleware(routes: routes))
-    router.add(middleware: TokenMiddleware(api: self))
+    router.add(middleware: TokenMiddleware(api: self, openRoutes: routes.filter { $0.access == .anyone }))
     for route in routes {
       router.on(RouterPath(route.path), method: route.method) { request, context in
-        try await route.respond(request, context)
+        guard route.access.allows(context.principal, in: context.parameters.get("room")) else {
+          throw Problem(.forbidden, "Your token does not allow that.")
+        }
+        return try await route.respond(request, context)
       }
     }
     return router

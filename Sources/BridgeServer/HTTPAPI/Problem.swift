@@ -68,6 +68,10 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case tooManyWrongTokens = "too-many-wrong-tokens"
   case wrongPIN = "wrong-pin"
   case tooManyWrongPINs = "too-many-wrong-pins"
+  case pinNeeded = "pin-needed"
+  case forbidden
+  case sessionRevoked = "session-revoked"
+  case invitationRevoked = "invitation-revoked"
   case notFound = "not-found"
   case roomNotFound = "room-not-found"
   case memberNotFound = "member-not-found"
@@ -107,7 +111,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     switch self {
     case .malformedJSON, .invalidRequest, .offerMalformed: .badRequest
     case .unauthorized: .unauthorized
-    case .wrongPIN: .forbidden
+    case .wrongPIN, .pinNeeded, .forbidden, .sessionRevoked, .invitationRevoked: .forbidden
     case .notFound, .roomNotFound, .memberNotFound, .groupNotFound: .notFound
     case .recordingNotFound, .soundNotFound, .playbackNotFound: .notFound
     case .methodNotAllowed: .methodNotAllowed
@@ -134,6 +138,10 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .tooManyWrongTokens: "Too many wrong tokens"
     case .wrongPIN: "The PIN is wrong"
     case .tooManyWrongPINs: "Too many wrong PINs"
+    case .pinNeeded: "A PIN is needed"
+    case .forbidden: "That is not allowed"
+    case .sessionRevoked: "The session was ended"
+    case .invitationRevoked: "The invitation was taken back"
     case .notFound: "There is nothing here"
     case .roomNotFound: "There is no such room"
     case .memberNotFound: "There is no such member"
@@ -183,6 +191,7 @@ extension Problem {
     case .memberUnknown(let id): self.init(.memberNotFound, "There is no member '\(id)' in the room.")
     case .groupUnknown(let name): self.init(.groupNotFound, "There is no group '\(name)' in the room.")
     case .pinWrong: self.init(.wrongPIN, "The room asks for a PIN: it is missing or wrong.")
+    case .pinNeeded: self.init(.pinNeeded, "The room asks for a PIN.")
     case .tooManyTries(let seconds):
       self.init(
         .tooManyWrongPINs, "Too many wrong PINs: try again in \(seconds) s.", retryAfterSeconds: seconds)

@@ -24,6 +24,7 @@ public struct BridgeHost: Sendable {
   private let log: LogOutput
   private let logger: Logger
   private let tokens: AccessTokens
+  private let signer: TokenSigner
 
   /// What the parts of the API work on; for tests.
   package let api: BridgeAPI
@@ -52,9 +53,12 @@ public struct BridgeHost: Sendable {
     if configuration.http.tokenFile.isEmpty {
       let token = AccessTokens.makeRandom()
       tokens = AccessTokens([token])
+      signer = TokenSigner(secret: nil)
       announceToken(token)
     } else {
-      tokens = AccessTokens(try AccessTokens.read(file: configuration.http.tokenFile))
+      let read = try AccessTokens.read(file: configuration.http.tokenFile)
+      tokens = AccessTokens(read)
+      signer = TokenSigner(secret: read[0])
     }
     let registry = PrometheusRegistry(descriptions: BridgeMetrics.descriptions)
     let metrics = BridgeMetrics(factory: registry, legLimit: configuration.limits.metricsLegs)
@@ -65,7 +69,7 @@ public struct BridgeHost: Sendable {
       media: media, recorder: recorder, sounds: SoundLibrary(settings: configuration.sounds, logger: logger),
       limits: RoomDirectory.Limits(configuration.limits), clock: clock, hub: hub, metrics: metrics, logger: logger)
     api = BridgeAPI(
-      directory: directory, hub: hub, tokens: tokens, registry: registry, metrics: metrics, clock: clock,
+      directory: directory, hub: hub, tokens: tokens, signer: signer, registry: registry, metrics: metrics, clock: clock,
       configuration: configuration)
   }
 
@@ -135,7 +139,11 @@ public struct BridgeHost: Sendable {
     let new: BridgeConfiguration
     do {
       new = try layers.build()
-      if !new.http.tokenFile.isEmpty { tokens.replace(with: try AccessTokens.read(file: new.http.tokenFile)) }
+      if !new.http.tokenFile.isEmpty {
+        let read = try AccessTokens.read(file: new.http.tokenFile)
+        tokens.replace(with: read)
+        signer.replace(secret: read[0])
+      }
     } catch let mistakes as ConfigurationMistakes {
       for mistake in mistakes.mistakes { logger.error("not reloaded", metadata: ["mistake": "\(mistake)"]) }
       return

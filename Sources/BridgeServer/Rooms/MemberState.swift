@@ -108,6 +108,8 @@ struct JoinRequest: Sendable {
   var name: String
   var role: MemberRole
   var pin: String?
+  /// Whether the PIN was shown when the session was opened.
+  var hasShownPIN = false
   var isMuted = false
   var gain = Decibels.unity
   var pan = Pan.centre

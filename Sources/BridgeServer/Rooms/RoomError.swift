@@ -11,6 +11,8 @@ package enum RoomError: Error, Equatable, Sendable {
   case memberUnknown(String)
   case groupUnknown(String)
   case pinWrong
+  /// None was given.
+  case pinNeeded
   case tooManyTries(seconds: Int)
   case tooManyRooms(limit: Int)
   case tooManyMembers(limit: Int)

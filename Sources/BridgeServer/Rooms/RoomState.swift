@@ -61,14 +61,19 @@ struct RoomState: Sendable {
 
   // MARK: Joining
 
-  /// Checks a join and keeps a place for it. To be ended by `admit` or `abandonJoin`.
-  mutating func reserve(_ request: JoinRequest, at now: Duration) throws(RoomError) -> LegWish {
-    if rules.isLocked && request.role != .host { throw .roomLocked }
-    switch pinGate.check(request.pin, against: rules.pin, at: now) {
+  /// Checks a PIN, of a join or for a session that may join later.
+  mutating func checkPIN(_ pin: String?, at now: Duration) throws(RoomError) {
+    switch pinGate.check(pin, against: rules.pin, at: now) {
     case .right: break
     case .wrong: throw .pinWrong
     case .mustWait(let seconds): throw .tooManyTries(seconds: seconds)
     }
+  }
+
+  /// Checks a join and keeps a place for it. To be ended by `admit` or `abandonJoin`.
+  mutating func reserve(_ request: JoinRequest, at now: Duration) throws(RoomError) -> LegWish {
+    if rules.isLocked && request.role != .host { throw .roomLocked }
+    if !request.hasShownPIN { try checkPIN(request.pin, at: now) }
     guard members.count + joining < settings.capacity else { throw .roomFull(capacity: settings.capacity) }
     joining += 1
     return LegWish(

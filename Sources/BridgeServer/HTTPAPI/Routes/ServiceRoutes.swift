@@ -4,10 +4,10 @@ extension BridgeAPI {
   /// What is about the bridge itself.
   var serviceRoutes: [APIRoute] {
     [
-      APIRoute(.get, "/healthz") { _, _ in
+      APIRoute(.get, "/healthz", access: .anyone) { _, _ in
         APIResponse.json(["status": "ok"])
       },
-      APIRoute(.get, "/metrics") { [self] _, _ in
+      APIRoute(.get, "/metrics", access: configuration.http.isMetricsOpen ? .anyone : .operatorOnly) { [self] _, _ in
         APIResponse.text(registry.render(), type: "text/plain; version=0.0.4; charset=utf-8")
       },
       APIRoute(.get, "/v1/openapi.json") { _, _ in
