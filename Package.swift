@@ -12,6 +12,45 @@ func door(_ name: String, pkgConfig: String, package: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
+/// The files of the web page, which is built into the program.
+let pageFiles = [
+  "api.js",
+  "audio-panel.js",
+  "audio.js",
+  "banner.js",
+  "base.css",
+  "call.js",
+  "chinese.js",
+  "composer.js",
+  "controls.js",
+  "dom.js",
+  "english.js",
+  "events.js",
+  "host.js",
+  "icons.svg",
+  "index.html",
+  "invite.js",
+  "items.js",
+  "join.css",
+  "join.js",
+  "logo.svg",
+  "main.js",
+  "meeting.js",
+  "memory.js",
+  "photo.js",
+  "quality-view.js",
+  "quality.js",
+  "room.css",
+  "room.js",
+  "sdp.js",
+  "seats.js",
+  "sharing.js",
+  "things.css",
+  "things.js",
+  "window.js",
+  "words.js",
+]
+
 func module(_ name: String, imports dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
   .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
 }
@@ -102,7 +141,7 @@ let package = Package(
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ],
-      resources: [.embedInCode("HTTPAPI/OpenAPI.json")]),
+      resources: [.embedInCode("HTTPAPI/OpenAPI.json")] + pageFiles.map { .embedInCode("WebPage/Page/\($0)") }),
     module(
       "Benchmarks",
       imports: ["MediaBase", "Mixing", "AudioCodecs", "RTC", "Conference", "MediaRuntime", "MediaFiles", "COgg"]),

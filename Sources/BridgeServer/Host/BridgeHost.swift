@@ -69,7 +69,8 @@ public struct BridgeHost: Sendable {
       media: media, recorder: recorder, sounds: SoundLibrary(settings: configuration.sounds, logger: logger),
       limits: RoomDirectory.Limits(configuration.limits), clock: clock, hub: hub, metrics: metrics, logger: logger)
     api = BridgeAPI(
-      directory: directory, hub: hub, tokens: tokens, signer: signer, registry: registry, metrics: metrics, clock: clock,
+      directory: directory, hub: hub, tokens: tokens, signer: signer, registry: registry, metrics: metrics,
+      clock: clock,
       configuration: configuration)
   }
 
