@@ -117,12 +117,24 @@ struct ConfigurationTests {
     let open = ["0.0.0.0:8080", "192.0.2.1:80", "[::]:80", "[2001:db8::1]:80"]
     for address in open {
       let found = mistakes(flags: [("http.address", "--http", address)])
-      #expect(found.count == 1 && found[0].contains("that needs a token file"), "\(found)")
-      _ = try build(flags: [("http.address", "--http", address), ("http.tokenFile", "--token-file", "/t")])
+      #expect(found.count == 2 && found[0].contains("that needs a token file"), "\(found)")
+      #expect(found[1].contains("that needs http.certificate and http.key"), "\(found)")
+      let flags = [("http.address", "--http", address), ("http.tokenFile", "--token-file", "/t")]
+      #expect(mistakes(flags: flags).count == 1)
+      _ = try build(yaml: "http: {behindProxy: true}", flags: flags)
+      _ = try build(yaml: "http: {certificate: /c, key: /k}", flags: flags)
     }
     for address in ["127.0.0.1:0", "127.9.9.9:1", "[::1]:80", "localhost:80", "[::ffff:127.0.0.1]:80"] {
       _ = try build(flags: [("http.address", "--http", address)])
     }
+  }
+
+  @Test func certificateAndKeyBelongTogether() {
+    #expect(
+      mistakes(yaml: "http:\n  key: /k\n") == ["FILE:2: http.key is set without http.certificate: TLS needs both"])
+    #expect(
+      mistakes(yaml: "http:\n  certificate: /c\n")
+        == ["FILE:2: http.certificate is set without http.key: TLS needs both"])
   }
 
   @Test func settingsThatContradictEachOtherAreRefused() {

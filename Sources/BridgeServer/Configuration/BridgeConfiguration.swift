@@ -30,6 +30,12 @@ public struct BridgeConfiguration: Sendable, Equatable {
     public var address = ListenAddress(host: "127.0.0.1", port: 8080)
     /// A file of bearer tokens; empty: one is made at start and printed.
     public var tokenFile = ""
+    /// A file with the certificate, and those that lead to its root; empty: no TLS.
+    public var certificate = ""
+    /// The file with its key.
+    public var key = ""
+    /// Whether a proxy before the API does TLS, so that other machines may be let in without.
+    public var isBehindProxy = false
     /// Whether `/metrics` answers without a token.
     public var isMetricsOpen = false
   }

@@ -127,6 +127,7 @@ private struct Reading {
         "is \(configuration.http.address), which other machines can reach: that needs a token file (http.tokenFile, or "
           + "--token-file)")
     }
+    checkTLS()
     if configuration.rooms.capacity > configuration.limits.members {
       complain(
         about: "rooms.capacity",
@@ -139,6 +140,20 @@ private struct Reading {
       complain(
         about: "media.ports",
         "is \(ports), with room for \(pairs) pairs of ports, fewer than media.threads, \(configuration.media.threads)")
+    }
+  }
+
+  private mutating func checkTLS() {
+    let http = configuration.http
+    if http.certificate.isEmpty != http.key.isEmpty {
+      let (given, missing) = http.key.isEmpty ? ("certificate", "key") : ("key", "certificate")
+      complain(about: "http.\(given)", "is set without http.\(missing): TLS needs both")
+    }
+    if !http.address.isLoopback && http.certificate.isEmpty && !http.isBehindProxy {
+      complain(
+        about: "http.address",
+        "is \(http.address), which other machines would reach without TLS: that needs http.certificate and http.key, or "
+          + "http.behindProxy where a proxy does TLS")
     }
   }
 

@@ -80,14 +80,27 @@ extension ConfigurationSetting {
   private static let http: [ConfigurationSetting] = [
     row(
       "http.address", \.http.address, allowed: "an IP address or localhost, a colon and a port, such as 127.0.0.1:8080",
-      "Where the HTTP API listens. Elsewhere than on this machine only with a token file; it speaks no TLS of its own, so "
-        + "put a proxy that does before it. Port 0 takes any that is free.",
+      "Where the HTTP API listens. Elsewhere than on this machine only with a token file, and with TLS: its own "
+        + "(http.certificate) or that of a proxy before it (http.behindProxy). Port 0 takes any that is free.",
       read: { ListenAddress($0) }, text: { $0.description }),
     row(
       "http.tokenFile", \.http.tokenFile, allowed: "the path of a file, or nothing", reloadable: true,
       "A file of bearer tokens, one a line, each of 20 characters or more; lines that begin with # are passed over. Without "
         + "it a random token is made at each start and printed once on standard error.",
       read: { $0.utf8.contains(0) ? nil : $0 }, text: { $0 }),
+    row(
+      "http.certificate", \.http.certificate, allowed: "the path of a PEM file, or nothing",
+      "The API's certificate, and behind it those that lead to its root. With it the API speaks TLS and nothing else. The "
+        + "file is read again on SIGHUP, and within a minute of being written.",
+      read: { $0.utf8.contains(0) ? nil : $0 }, text: { $0 }),
+    row(
+      "http.key", \.http.key, allowed: "the path of a PEM file, or nothing",
+      "The private key of http.certificate, without a password; read again with it.",
+      read: { $0.utf8.contains(0) ? nil : $0 }, text: { $0 }),
+    flag(
+      "http.behindProxy", \.http.isBehindProxy,
+      "Whether a proxy before the API does TLS: other machines may then reach the API without. Let nobody but the proxy."
+    ),
     flag("http.metricsOpen", \.http.isMetricsOpen, "Whether /metrics answers without a token."),
   ]
 

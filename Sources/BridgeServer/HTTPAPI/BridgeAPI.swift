@@ -47,6 +47,7 @@ package final class BridgeAPI: Sendable {
     let router = Router(context: APIContext.self)
     let routes = routes
     router.add(middleware: RequestLogMiddleware(metrics: metrics, clock: clock))
+    if !configuration.http.certificate.isEmpty { router.add(middleware: TransportSecurityMiddleware()) }
     router.add(middleware: ProblemMiddleware(routes: routes))
     router.add(middleware: TokenMiddleware(api: self, openRoutes: routes.filter { $0.access == .anyone }))
     for route in routes {

@@ -2,6 +2,7 @@ import Conference
 import Foundation
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import MediaBase
 import NIOCore
@@ -25,6 +26,8 @@ public struct BridgeHost: Sendable {
   private let logger: Logger
   private let tokens: AccessTokens
   private let signer: TokenSigner
+  /// What the API shows; `nil` where it speaks no TLS.
+  private let certificate: ServerCertificate?
 
   /// What the parts of the API work on; for tests.
   package let api: BridgeAPI
@@ -60,6 +63,9 @@ public struct BridgeHost: Sendable {
       tokens = AccessTokens(read)
       signer = TokenSigner(secret: read[0])
     }
+    let http = configuration.http
+    certificate =
+      http.certificate.isEmpty ? nil : try ServerCertificate(certificate: http.certificate, key: http.key)
     let registry = PrometheusRegistry(descriptions: BridgeMetrics.descriptions)
     let metrics = BridgeMetrics(factory: registry, legLimit: configuration.limits.metricsLegs)
     hub = EventHub(limit: configuration.limits.eventReaders)
@@ -93,7 +99,7 @@ public struct BridgeHost: Sendable {
       },
       RepeatedWork { [self] in try await keepTime() },
       RepeatedWork { [self] in await reloadOnHangUp(signals) },
-      makeServer(onListening),
+      try makeServer(onListening),
       EndOfRooms(directory: directory, recorder: recorder, onStopping: onStopping),
     ]
     var group = ServiceGroupConfiguration(
@@ -102,11 +108,12 @@ public struct BridgeHost: Sendable {
     try await ServiceGroup(configuration: group).run()
   }
 
-  private func makeServer(_ onListening: @escaping @Sendable (Int) -> Void) -> some Service {
+  private func makeServer(_ onListening: @escaping @Sendable (Int) -> Void) throws -> some Service {
     let address = configuration.http.address
+    let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(60)))
     let application = Application(
       router: api.makeRouter(),
-      server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+      server: try certificate.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
       configuration: ApplicationConfiguration(
         address: .hostname(address.host, port: address.port), serverName: PartylineVersion.program,
         availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.connections, logger: logger)),
@@ -115,7 +122,7 @@ public struct BridgeHost: Sendable {
     return Listening(server: application, address: address)
   }
 
-  /// Idle rooms and silent legs once a second; a sign of life to the readers of events each 15 s.
+  /// Idle rooms and silent legs once a second; a sign of life to the readers of events each 15 s; certificates each minute.
   private func keepTime() async throws {
     var seconds = 0
     while true {
@@ -123,6 +130,7 @@ public struct BridgeHost: Sendable {
       await directory.expire()
       seconds += 1
       if seconds % 15 == 0 { hub.keepAlive() }
+      if seconds % 60 == 0 { renewCertificate { try $0.renewIfWritten() } }
     }
   }
 
@@ -135,8 +143,22 @@ public struct BridgeHost: Sendable {
     while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
   }
 
+  /// Shows a new certificate, where there is one, and says so; keeps the old one where the new one cannot be used.
+  private func renewCertificate(_ renew: (ServerCertificate) throws -> Bool) {
+    guard let certificate else { return }
+    do {
+      if try renew(certificate) { logger.notice("certificate read again") }
+    } catch {
+      logger.error("certificate kept", metadata: ["mistake": "\(error)"])
+    }
+  }
+
   /// Takes over what can change, and says what would need a restart. A configuration with mistakes changes nothing.
   package func reload() async {
+    renewCertificate {
+      try $0.renew()
+      return true
+    }
     let new: BridgeConfiguration
     do {
       new = try layers.build()

@@ -68,7 +68,8 @@ import Testing
   @Test(arguments: [
     (["--config", "/nowhere/bridge.yaml"], "/nowhere/bridge.yaml"),
     (["--http", "127.0.0.1:0", "--token-file", "/nowhere/tokens"], "/nowhere/tokens"),
-    (["--http", "0.0.0.0:0"], "token"), (["--http", "127.0.0.1:99999"], "127.0.0.1:99999"),
+    (["--http", "0.0.0.0:0", "--token-file", "/tokens"], "http.certificate"),
+    (["--http", "127.0.0.1:99999"], "127.0.0.1:99999"),
   ])
   func whatCannotBeReadOrAllowedIsToldInOneLine(arguments: [String], word: String) throws {
     expectOneLine(try host(arguments), exitCode: 78, holding: word)
