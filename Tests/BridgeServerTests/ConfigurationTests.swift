@@ -1,5 +1,6 @@
 import BridgeServer
 import Foundation
+import MediaBase
 import Testing
 
 @Suite("Configuration")
@@ -156,6 +157,7 @@ struct ConfigurationTests {
     changed.rooms.layout = .stereo
     changed.rooms.encoding = .lowDelay
     changed.log.format = .json
+    changed.webrtc.listen = ["2001:db8::1", "192.0.2.1"].compactMap { TransportAddress($0, port: 0) }
     for configuration in [BridgeConfiguration(), changed] {
       #expect(try build(yaml: configuration.yaml) == configuration)
     }

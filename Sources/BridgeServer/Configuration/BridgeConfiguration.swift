@@ -10,6 +10,8 @@ public struct BridgeConfiguration: Sendable, Equatable {
   public var http = HTTPSettings()
   /// The media side's ports and threads.
   public var media = MediaSettings()
+  /// Where browsers find the media side.
+  public var webrtc = WebRTCSettings()
   /// What a room has where whoever opens it does not say.
   public var rooms = RoomDefaults()
   /// Where rooms are recorded.
@@ -61,6 +63,14 @@ public struct BridgeConfiguration: Sendable, Equatable {
     public func threadCount(cores: Int) -> Int {
       threads > 0 ? threads : max(1, cores - 1)
     }
+  }
+
+  /// Where WebRTC peers find the media ports, beside `MediaSettings.address`.
+  public struct WebRTCSettings: Sendable, Equatable {
+    /// The addresses that peers are told, each with a media thread's own port; empty: where we listen.
+    public var addresses: [TransportAddress] = []
+    /// Further addresses of this machine that we listen on.
+    public var listen: [TransportAddress] = []
   }
 
   /// What a new room has unless it is told otherwise.

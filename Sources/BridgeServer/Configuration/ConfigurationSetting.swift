@@ -75,7 +75,7 @@ package struct ConfigurationSetting: Sendable {
 
 extension ConfigurationSetting {
   /// Every setting, in the order in which they are printed.
-  package static let all: [ConfigurationSetting] = http + media + rooms + recordings + sounds + limits + log
+  package static let all: [ConfigurationSetting] = http + media + webrtc + rooms + recordings + sounds + limits + log
 
   private static let http: [ConfigurationSetting] = [
     row(
@@ -121,6 +121,30 @@ extension ConfigurationSetting {
       "Whether media threads ask for real-time scheduling (SCHED_FIFO). Needs the right to, such as CAP_SYS_NICE."),
     flag("media.pin", \.media.isPinned, "Whether each media thread is kept on a core of its own."),
   ]
+
+  private static let webrtc: [ConfigurationSetting] = [
+    addresses(
+      "webrtc.addresses", \.webrtc.addresses,
+      "The addresses at which browsers are told to find the media ports, where those are not the ones that are listened on: "
+        + "the public address of a NAT that sends media.ports on to this machine."),
+    addresses(
+      "webrtc.listen", \.webrtc.listen,
+      "Further addresses of this machine that media for browsers is received at, beside media.address: one of IPv6 beside one "
+        + "of IPv4."),
+  ]
+
+  /// IP addresses, with a comma between two.
+  private static func addresses(
+    _ path: String, _ field: WritableKeyPath<BridgeConfiguration, [TransportAddress]> & Sendable, _ meaning: String
+  ) -> ConfigurationSetting {
+    row(
+      path, field, allowed: "up to 16 IP addresses with commas between them, or nothing", meaning,
+      read: { text in
+        let words = text.split(separator: ",").map { $0.filter { $0 != " " } }
+        let read = words.compactMap { TransportAddress($0, port: 0) }
+        return read.count == words.count && words.count <= 16 ? read : nil
+      }, text: { $0.map(\.addressText).joined(separator: ",") })
+  }
 
   private static let rooms: [ConfigurationSetting] = [
     row(

@@ -18,8 +18,9 @@ struct HostCommand: ParsableCommand {
       from flags; what comes later wins. --print-config shows every setting with its meaning, as a file that --config takes. \
       All mistakes are named at once, and nothing is started.
 
-      The API listens on this machine only, and needs a bearer token: without a token file, one is made at each start and \
-      printed once on standard error. It describes itself at /v1/openapi.json.
+      The API listens on this machine only, unless http.certificate and http.key give it TLS, and needs a bearer token: \
+      without a token file, one is made at each start and printed once on standard error. It describes itself at \
+      /v1/openapi.json.
 
       SIGHUP reads the settings and the token file again, takes what a running bridge can take, and logs what needs a \
       restart. SIGTERM and Ctrl-C say goodbye to every leg and end the program within 5 seconds.
@@ -68,7 +69,8 @@ struct HostCommand: ParsableCommand {
   }
 
   /// The media side, as configured.
-  private static func makeEngine(_ media: BridgeConfiguration.MediaSettings) throws -> MediaEngine {
+  private static func makeEngine(_ configuration: BridgeConfiguration) throws -> MediaEngine {
+    let media = configuration.media
     let cores = ProcessInfo.processInfo.activeProcessorCount
     var settings = MediaEngine.Settings()
     guard let address = TransportAddress(media.address, port: 0) else {
@@ -76,6 +78,8 @@ struct HostCommand: ParsableCommand {
     }
     settings.address = address
     settings.ports = UInt16(media.ports.first)...UInt16(media.ports.last)
+    settings.announced = configuration.webrtc.addresses
+    settings.furtherAddresses = configuration.webrtc.listen
     settings.threads = media.threadCount(cores: cores)
     settings.cores = media.isPinned ? Array(0..<cores) : []
     settings.realtimePriority = media.isRealTime ? 50 : nil
@@ -101,7 +105,7 @@ struct HostCommand: ParsableCommand {
     OpenFileLimit.raise()
     // Read before anything is opened: a demo without samples is no demo.
     let speakers = demo ? try SampleSpeakers(manifest: SampleConference.manifestPath()) : nil
-    let engine = try Self.makeEngine(configuration.media)
+    let engine = try Self.makeEngine(configuration)
     defer { engine.stop() }
     try host(configuration, engine, speakers)
   }
