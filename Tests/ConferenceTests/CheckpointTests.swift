@@ -109,4 +109,33 @@ import Testing
       replay.withMix { mix in for index in mix.indices { #expect(abs(mix[index]) <= 1) } }
     }
   }
+
+  /// A decoder that is made anew from its last packets goes on so nearly as before that nobody hears it.
+  @Test(arguments: [LegFormat.Codec.opus, .pcmu])
+  func aCheckpointIsNotHeardInTheRoom(codec: LegFormat.Codec) throws {
+    var mixes: [[Float]] = []
+    for hasTap in [false, true] {
+      let conference = VirtualConference()
+      let ada = try conference.join(LegFormat(codec: codec, payloadType: codec == .opus ? 111 : 0))
+      let voice = zip(Sounds.tone(220, seconds: 3), Sounds.tone(1_370, seconds: 3, amplitude: 0.1)).map { $0 + $1 }
+      ada.say(voice)
+      conference.run(ticks: 100)
+      let tap = RoomTap(.packets, capacityBytes: 16 << 20)
+      if hasTap { conference.room.attach(tap, at: conference.now, pool: &conference.pool) }
+      var mix: [Float] = []
+      for _ in 0..<40 {
+        conference.run(ticks: 1)
+        conference.room.withSharedMix { frame in for index in frame.indices { mix.append(frame[index]) } }
+      }
+      mixes.append(mix)
+    }
+    var signal = 0.0, noise = 0.0
+    for (plain, tapped) in zip(mixes[0], mixes[1]) {
+      signal += Double(plain * plain)
+      noise += Double((plain - tapped) * (plain - tapped))
+    }
+    let difference = Decibels(power: noise / signal)
+    #expect(signal > 10)
+    #expect(difference < Decibels(-40), "the difference is at \(difference.value) dB of the mix")
+  }
 }
