@@ -36,7 +36,7 @@ extension Room {
   }
 
   /// What a checkpoint of a quiet room takes, and a little more: so that writing seldom has to enlarge it.
-  private static func checkpointBytes(voices: Int, members: Int) -> Int { 65_536 + voices * 131_072 + members * 4_096 }
+  private static func checkpointBytes(voices: Int, members: Int) -> Int { 65_536 + voices * 131_072 + members * 256 }
 
   /// The program that may read what this one wrote.
   private static var checkpointVersion: UInt32 { 1 }
@@ -103,8 +103,13 @@ extension Room {
   }
 
   private mutating func codeMember(_ index: MemberIndex, _ coder: inout CheckpointCoder, pool: inout PacketPool) {
-    members[index].reception.code(&coder)
-    members[index].buffer.code(&coder, pool: &pool)
+    // Most of a large room never send: nothing is known of them.
+    var hasSent = members[index].reception.source != nil
+    coder.code(&hasSent)
+    if hasSent {
+      members[index].reception.code(&coder)
+      members[index].buffer.code(&coder, pool: &pool)
+    }
     coder.code(&members[index].levelCorrection)
     coder.code(&members[index].hasVoiceKept)
     selection.codeMember(index, &coder)
