@@ -24,15 +24,23 @@ package final class EventHub: Sendable {
     var room: String?
     /// These names'; `nil`: all.
     var names: Set<String>?
+    /// Whether a person in the room reads: they are told less.
+    var isPerson: Bool
 
     /// Of that room, of those names.
-    package init(room: String? = nil, names: Set<String>? = nil) {
+    package init(room: String? = nil, names: Set<String>? = nil, isPerson: Bool = false) {
       self.room = room
       self.names = names
+      self.isPerson = isPerson
     }
 
     fileprivate func wants(_ name: String, of room: String?) -> Bool {
       (self.room == nil || self.room == room) && (names?.contains(name) ?? true)
+    }
+
+    fileprivate func frame(of event: StoredEvent) -> String? {
+      guard wants(event.name, of: event.room) else { return nil }
+      return isPerson ? event.personFrame : event.frame
     }
   }
 
@@ -90,25 +98,27 @@ package final class EventHub: Sendable {
   /// Tells everybody. A measure that nobody wants costs no encoding.
   package func publish(_ kind: EventKind, room: String?, at time: Date) {
     if kind.isMeasure && !isWanted(kind.name, room: room) { return }
-    let data = Self.encode(kind, room: room, time: time)
+    let frame = Self.frame(kind.name, kind.data, room: room, time: time)
+    let personFrame = kind.personData.map { Self.frame(kind.name, $0, room: room, time: time) }
     let cutOff = state.withLock { state -> [@Sendable () -> Void] in
-      var frame = "event: \(kind.name)\ndata: \(data)\n\n"
-      var number: UInt64?
+      var id = ""
+      var number: UInt64 = 0
       if !kind.isMeasure {
         number = state.next
-        frame = "id: \(epoch)-\(state.next)\n" + frame
+        id = "id: \(epoch)-\(state.next)\n"
         state.next += 1
       }
-      let event = StoredEvent(number: number ?? 0, name: kind.name, room: room, frame: frame)
-      if number != nil { keep(event, in: &state) }
-      return state.deliver(frame) { $0.wants(event.name, of: room) }
+      let event = StoredEvent(
+        number: number, name: kind.name, room: room, frame: id + frame, personFrame: personFrame.map { id + $0 })
+      if number != 0 { keep(event, in: &state) }
+      return state.deliver { $0.frame(of: event) }
     }
     for end in cutOff { end() }
   }
 
   /// Sends a comment to everybody, so that nothing between takes the connection for dead.
   package func keepAlive() {
-    let cutOff = state.withLock { $0.deliver(": keep-alive\n\n") { _ in true } }
+    let cutOff = state.withLock { $0.deliver { _ in ": keep-alive\n\n" } }
     for end in cutOff { end() }
   }
 
@@ -173,30 +183,31 @@ package final class EventHub: Sendable {
     let kept = state.ring.suffix(self.kept)
     let oldest = kept.first?.number ?? state.next
     let last = known ?? 0
-    let missed = kept.filter { $0.number > last && filter.wants($0.name, of: $0.room) }.map(\.frame)
+    let missed = kept.filter { $0.number > last }.compactMap { filter.frame(of: $0) }
     if known == nil || last + 1 < oldest || last >= state.next {
       return ["event: eventsLost\ndata: {\"oldest\":\"\(epoch)-\(oldest)\"}\n\n"] + missed
     }
     return missed
   }
 
-  private static func encode(_ kind: EventKind, room: String?, time: Date) -> String {
+  private static func frame(_ name: String, _ data: any Encodable & Sendable, room: String?, time: Date) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let envelope = EventEnvelope(time: APITime.text(time), room: room, data: kind.data)
+    let envelope = EventEnvelope(time: APITime.text(time), room: room, data: data)
     // Every number in it is finite: encoding cannot fail.
     guard let bytes = try? encoder.encode(envelope) else { preconditionFailure("an event that is no JSON") }
-    return String(decoding: bytes, as: UTF8.self)
+    return "event: \(name)\ndata: \(String(decoding: bytes, as: UTF8.self))\n\n"
   }
 }
 
 extension EventHub.State {
   /// Queues a frame for those who want it; gives back what closes the connections of those whose queue is full.
   fileprivate mutating func deliver(
-    _ frame: String, to wants: (EventHub.Filter) -> Bool
+    _ frame: (EventHub.Filter) -> String?
   ) -> [@Sendable () -> Void] {
     var cutOff: [@Sendable () -> Void] = []
-    for (id, reader) in readers where wants(reader.filter) {
+    for (id, reader) in readers {
+      guard let frame = frame(reader.filter) else { continue }
       if case .enqueued = reader.continuation.yield(frame) { continue }
       reader.continuation.finish()
       readers[id] = nil
@@ -224,6 +235,8 @@ private struct StoredEvent {
   let name: String
   let room: String?
   let frame: String
+  /// For people in the room; `nil` where it is not for them.
+  let personFrame: String?
 }
 
 /// What stands in an event's data: time, room, and the kind's own fields beside them.

@@ -19,6 +19,7 @@ package enum EventKind: Sendable {
   case shedding(Shedding)
   case recordingStarted(RecordingDocument)
   case recordingStopped(RecordingDocument)
+  case shared(SharedItem)
   case quality(MemberQuality)
   case level(MemberLevel)
 
@@ -39,7 +40,7 @@ package enum EventKind: Sendable {
   package static let names = [
     "roomOpened", "roomClosed", "roomChanged", "memberJoined", "memberLeft", "memberChanged", "groupChanged",
     "groupEnded", "talking", "digit", "handRaised", "mediaLost", "playbackStarted", "playbackEnded", "shedding",
-    "recordingStarted", "recordingStopped", "quality", "level",
+    "recordingStarted", "recordingStopped", "shared", "quality", "level",
   ]
 
   private var parts: (name: String, data: any Encodable & Sendable) {
@@ -61,6 +62,7 @@ package enum EventKind: Sendable {
     case .shedding(let data): ("shedding", data)
     case .recordingStarted(let data): ("recordingStarted", data)
     case .recordingStopped(let data): ("recordingStopped", data)
+    case .shared(let data): ("shared", data)
     case .quality(let data): ("quality", data)
     case .level(let data): ("level", data)
     }

@@ -15,6 +15,11 @@ package struct APIContext: RequestContext {
     channel = source.channel
   }
 
+  /// The person who asks; `nil` for the operator.
+  var person: Grant? {
+    if case .session(let grant) = principal { grant } else { nil }
+  }
+
   /// What the person's or the invited one's token says. Only for routes that the operator cannot use.
   var grant: Grant {
     get throws(Problem) {

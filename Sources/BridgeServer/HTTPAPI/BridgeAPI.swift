@@ -39,7 +39,7 @@ package final class BridgeAPI: Sendable {
   /// Every route, one resource after another.
   package var routes: [APIRoute] {
     roomRoutes + memberRoutes + peerRoutes + groupRoutes + playbackRoutes + recordingRoutes + eventRoutes
-      + serviceRoutes + invitationRoutes + pageRoutes
+      + serviceRoutes + invitationRoutes + itemRoutes + pageRoutes
   }
 
   /// The routes behind token, problems and measuring.

@@ -83,6 +83,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
   case roomClosed = "room-closed"
   case addressInUse = "address-in-use"
   case tooManyLevels = "too-many-levels"
+  case tooManyItems = "too-many-items"
+  case tooOften = "too-often"
   case recordingExists = "recording-exists"
   case recordingNotFound = "recording-not-found"
   case recordingUnavailable = "recording-unavailable"
@@ -115,7 +117,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .notFound, .roomNotFound, .memberNotFound, .groupNotFound: .notFound
     case .recordingNotFound, .soundNotFound, .playbackNotFound: .notFound
     case .methodNotAllowed: .methodNotAllowed
-    case .roomExists, .roomFull, .roomLocked, .roomClosed, .addressInUse, .tooManyLevels: .conflict
+    case .roomExists, .roomFull, .roomLocked, .roomClosed, .addressInUse, .tooManyLevels, .tooManyItems:
+      .conflict
     case .recordingExists, .recordingUnavailable, .noTelephoneEvents, .tooManyDigits: .conflict
     case .soundsOff, .tooManySounds: .conflict
     case .bodyTooLarge: .contentTooLarge
@@ -123,7 +126,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .sessionChanged: .preconditionFailed
     case .conditionMissing: .preconditionRequired
     case .unsupported, .soundUnusable, .offerUnusable: .unprocessableContent
-    case .tooManyWrongTokens, .tooManyWrongPINs: .tooManyRequests
+    case .tooManyWrongTokens, .tooManyWrongPINs, .tooOften: .tooManyRequests
     case .overloaded, .limitReached, .shuttingDown, .systemFailure: .serviceUnavailable
     case .internalError: .internalServerError
     }
@@ -153,6 +156,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case .roomClosed: "The room was closed"
     case .addressInUse: "Another leg is at that address"
     case .tooManyLevels: "Too many levels"
+    case .tooManyItems: "Too much has been shared"
+    case .tooOften: "Too much at once"
     case .recordingExists: "The room is being recorded"
     case .recordingNotFound: "The room has not been recorded"
     case .recordingUnavailable: "The bridge does not record"
@@ -195,6 +200,10 @@ extension Problem {
     case .tooManyTries(let seconds):
       self.init(
         .tooManyWrongPINs, "Too many wrong PINs: try again in \(seconds) s.", retryAfterSeconds: seconds)
+    case .tooManyItems(let limit):
+      self.init(.tooManyItems, "\(limit) things have been shared in the room: no more fit.")
+    case .sharedTooOften:
+      self.init(.tooOften, "So much at once nobody reads: wait a second.", retryAfterSeconds: 1)
     case .tooManyRooms(let limit): self.init(.limitReached, "There are \(limit) rooms, as many as limits.rooms allows.")
     case .tooManyMembers(let limit):
       self.init(.limitReached, "There are \(limit) members, as many as limits.members allows.")

@@ -16,6 +16,16 @@ extension BridgeHost {
     return try await directory.leg(room, id)
   }
 
+  /// A link that lets whoever opens it in a browser into a room, as a host, for a week.
+  ///
+  /// - Parameter port: where the API listens.
+  public func hostLink(to room: String, port: Int) -> String {
+    let http = api.configuration.http
+    let place = ListenAddress(host: http.address.host, port: port)
+    let path = api.invite(to: room, as: .host, seconds: 7 * 86_400).path
+    return "\(http.certificate.isEmpty ? "http" : "https")://\(place)\(path)"
+  }
+
   /// A room as the media side knows it; `nil` where there is none of that name.
   public func mediaRoom(_ name: String) async -> (id: RoomID, settings: RoomSettings)? {
     await directory.mediaRoom(name)

@@ -23,6 +23,8 @@ struct MemberState: Sendable {
   /// For people; need not be the only one.
   var name: String
   var role: MemberRole
+  /// The session of a person who was invited; `nil` for whom the operator's programs brought in.
+  let session: String?
   /// Muted by a host: they cannot unmute themselves.
   var isMutedByHost = false
   /// Muted by themselves.
@@ -57,6 +59,7 @@ struct MemberState: Sendable {
     joinedAt = time
     name = request.name
     role = request.role
+    session = request.session
     isMutedBySelf = request.isMuted
     gain = request.gain
     pan = request.pan
@@ -110,6 +113,8 @@ struct JoinRequest: Sendable {
   var pin: String?
   /// Whether the PIN was shown when the session was opened.
   var hasShownPIN = false
+  /// The session of the person who joins: they have one place in the room, and who joins again gives the former one up.
+  var session: String?
   var isMuted = false
   var gain = Decibels.unity
   var pan = Pan.centre

@@ -31,6 +31,11 @@ struct RoomRecording: Sendable {
 
 /// Recording of rooms. The disk is touched on other threads only.
 extension RoomDirectory {
+  /// Whether a room is recorded now.
+  func isRecorded(_ name: String) -> Bool {
+    recordings[name]?.state == .recording
+  }
+
   /// Begins to record a room.
   func startRecording(_ name: String, _ content: RecordingContent) async throws(RoomError) -> RecordingDocument {
     let room = try room(name)

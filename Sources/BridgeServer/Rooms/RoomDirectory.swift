@@ -37,6 +37,8 @@ package actor RoomDirectory {
 
   private var limits: Limits
   var rooms: [String: RoomState] = [:]
+  /// What people share in rooms that are open, by the room's name.
+  var sharedItems: [String: SharedItems] = [:]
   private var names: [RoomID: String] = [:]
   /// Rooms that the media side has been asked for and not yet given.
   private var opening: Set<String> = []
@@ -140,6 +142,7 @@ package actor RoomDirectory {
   func close(_ name: String, because reason: RoomCloseReason) async throws(RoomError) {
     let room = try room(name)
     rooms[name] = nil
+    sharedItems[name] = nil
     names[room.id] = nil
     for member in room.membersInOrder {
       publish(

@@ -14,6 +14,10 @@ package enum RoomError: Error, Equatable, Sendable {
   /// None was given.
   case pinNeeded
   case tooManyTries(seconds: Int)
+  /// As much has been shared in the room as may be.
+  case tooManyItems(limit: Int)
+  /// Somebody shares faster than anybody reads.
+  case sharedTooOften
   case tooManyRooms(limit: Int)
   case tooManyMembers(limit: Int)
   case tooManyLevels(limit: Int)

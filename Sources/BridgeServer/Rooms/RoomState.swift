@@ -59,6 +59,11 @@ struct RoomState: Sendable {
   var membersInOrder: [MemberState] { members.values.sorted { $0.id.rawValue < $1.id.rawValue } }
   private var hasHost: Bool { members.values.contains { $0.role == .host } }
 
+  /// The member that a person's session is in the room as.
+  func member(of session: String) -> MemberID? {
+    members.first { $0.value.session == session }?.key
+  }
+
   // MARK: Joining
 
   /// Checks a PIN, of a join or for a session that may join later.
@@ -72,7 +77,9 @@ struct RoomState: Sendable {
 
   /// Checks a join and keeps a place for it. To be ended by `admit` or `abandonJoin`.
   mutating func reserve(_ request: JoinRequest, at now: Duration) throws(RoomError) -> LegWish {
-    if rules.isLocked && request.role != .host { throw .roomLocked }
+    // Who is here comes back, such as over another network: into a locked room too, and in the place of their own.
+    let former = request.session.flatMap { member(of: $0) }
+    if rules.isLocked && request.role != .host && former == nil { throw .roomLocked }
     if !request.hasShownPIN { try checkPIN(request.pin, at: now) }
     guard members.count + joining < settings.capacity else { throw .roomFull(capacity: settings.capacity) }
     joining += 1

@@ -4,6 +4,16 @@ struct Joiner: Sendable, Equatable {
   var role = MemberRole.participant
   var pin: String?
   var isMuted = false
+  /// The session of a person who was invited, and whether they have shown the room's PIN.
+  var session: String?
+  var hasShownPIN = false
+
+  /// A person, as their session says; `isMuted` as they wish.
+  init(_ person: Grant, isMuted: Bool) {
+    self.init(name: person.name, role: person.role, isMuted: isMuted)
+    session = person.id
+    hasShownPIN = person.hasShownPIN
+  }
 
   /// From the query of whoever has the operator's token.
   init(query: [String: String]) throws(Problem) {

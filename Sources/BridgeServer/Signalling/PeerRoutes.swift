@@ -8,25 +8,39 @@ extension BridgeAPI {
   /// `/v1/rooms/{room}/whip`: WebRTC legs, joined in the manner of WHIP (RFC 9725) with both directions in one session.
   var peerRoutes: [APIRoute] {
     [
-      APIRoute(.options, "/v1/rooms/{room}/whip") { _, _ in
+      APIRoute(.options, "/v1/rooms/{room}/whip", access: .anyone) { _, _ in
         Response(status: .noContent, headers: [.allow: "OPTIONS, POST", .acceptPost: SessionBody.description])
       },
-      APIRoute(.post, "/v1/rooms/{room}/whip") { [self] request, context in
+      APIRoute(.post, "/v1/rooms/{room}/whip", access: .person) { [self] request, context in
         let offer = try await offer(of: request)
-        let query = try APIRequest.query(of: request, allowed: ["name", "role", "muted"])
-        return Self.created(
-          try await directory.join(APIRequest.room(of: context), Joiner(query: query), offer))
+        let joiner: Joiner
+        if let person = context.person {
+          let query = try APIRequest.query(of: request, allowed: ["muted"])
+          joiner = Joiner(person, isMuted: query["muted"] == "true")
+        } else {
+          joiner = try Joiner(query: APIRequest.query(of: request, allowed: ["name", "role", "muted"]))
+        }
+        return Self.created(try await directory.join(APIRequest.room(of: context), joiner, offer))
       },
-      APIRoute(.patch, "/v1/rooms/{room}/whip/{member}") { [self] request, context in
+      APIRoute(.patch, "/v1/rooms/{room}/whip/{member}", access: .person) { [self] request, context in
         try await trickle(request, context)
       },
-      APIRoute(.delete, "/v1/rooms/{room}/whip/{member}") { [self] _, context in
+      APIRoute(.delete, "/v1/rooms/{room}/whip/{member}", access: .person) { [self] _, context in
         let (room, member) = (APIRequest.room(of: context), try APIRequest.member(of: context))
-        try await directory.checkPeer(room, member)
+        try await checkPeer(room, member, of: context.person)
         try await directory.removeMember(room, member, because: .left)
         return Response(status: .ok)
       },
     ]
+  }
+
+  /// Whether there is such a leg, and it is the person's own, where a person asks.
+  private func checkPeer(_ room: String, _ member: MemberID, of person: Grant?) async throws {
+    try await directory.checkPeer(room, member)
+    guard let person else { return }
+    guard try await directory.session(of: member, in: room) == person.id else {
+      throw Problem(.forbidden, "That is somebody else's connection.")
+    }
   }
 
   /// The offer of a request, checked.
@@ -52,7 +66,7 @@ extension BridgeAPI {
   /// RFC 9725, 4.3.
   private func trickle(_ request: Request, _ context: APIContext) async throws -> Response {
     let (room, member) = (APIRequest.room(of: context), try APIRequest.member(of: context))
-    try await directory.checkPeer(room, member)
+    try await checkPeer(room, member, of: context.person)
     let bytes = try await sessionBody(of: request, type: SessionBody.fragment)
     guard let field = request.headers[.ifMatch] else {
       throw Problem(.conditionMissing, "Send If-Match with the session's ETag; or with * to restart ICE.")

@@ -30,7 +30,10 @@ extension RoomDirectory {
       name: joiner.name, role: joiner.role, pin: joiner.pin, leg: LegSettings(offer, in: settings))
     request.isMuted = joiner.isMuted
     request.direction = offer.direction
+    (request.session, request.hasShownPIN) = (joiner.session, joiner.hasShownPIN)
+    let former = joiner.session.flatMap { session in rooms[name]?.member(of: session) }
     let member = try await join(name, request)
+    if let former { try? await removeMember(name, former, because: .left) }
     guard let id = MemberID(text: member.id) else { preconditionFailure("a member's id that is none") }
     let leg = try leg(name, id)
     guard let peer = leg.peer else {
@@ -49,6 +52,12 @@ extension RoomDirectory {
   private static func canonicalName(_ ssrc: SSRC) -> String {
     let digits = String(ssrc.rawValue, radix: 16)
     return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
+  /// Whose a member is; `nil` where they are no person's.
+  func session(of id: MemberID, in name: String) throws(RoomError) -> String? {
+    guard let member = try room(name).members[id] else { throw .memberUnknown(id.text) }
+    return member.session
   }
 
   /// Whether a member came over WebRTC; throws where there is no such one.

@@ -140,7 +140,11 @@ struct HostCommand: ParsableCommand {
       do {
         try await bridge.run(
           onListening: { port in
-            if let speakers { Task { await speakers.talk(in: bridge, log: log.logger(label: "demo")) } }
+            if let speakers {
+              Task { await speakers.talk(in: bridge, log: log.logger(label: "demo")) }
+              let link = bridge.hostLink(to: SampleSpeakers.room, port: port)
+              StandardStreams.writeToStandardError("partyline: join the demo room in a browser: \(link)\n")
+            }
             onCard?.start(in: bridge, media: media, log: log.logger(label: "monitor"))
             log.logger(label: "partyline").notice(
               "listening", metadata: ["http": "\(configuration.http.address.host):\(port)"])

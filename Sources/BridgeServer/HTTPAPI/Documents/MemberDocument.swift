@@ -31,6 +31,8 @@ package struct MemberDocument: Encodable, Equatable, Sendable {
   /// Instead of `rtp`: a WebRTC leg.
   var webrtc: PeerDocument?
   var quality: QualityDocument?
+  /// Whose session it is, where it is a person's.
+  var session: String?
 
   enum MediaState: String, Encodable, Sendable {
     /// Nothing came yet.
@@ -59,6 +61,7 @@ package struct MemberDocument: Encodable, Equatable, Sendable {
     media = member.lostSince != nil ? .lost : member.hasMedia ? .flowing : .awaited
     webrtc = member.peer.map { PeerDocument(member, $0) }
     rtp = webrtc == nil ? LegDocument(member) : nil
+    session = member.session
     quality = withQuality ? member.quality.map(QualityDocument.init) : nil
   }
 }

@@ -121,9 +121,11 @@ struct JSONFields {
   }
 
   /// Any number of a range.
-  mutating func number(_ name: String, _ range: ClosedRange<Double>, _ unit: String) -> Double? {
+  mutating func number(
+    _ name: String, _ range: ClosedRange<Double>, _ unit: String, required: Bool = false
+  ) -> Double? {
     let expected = "a number from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))\(unit)"
-    guard let value = take(name, required: false, expected) else { return nil }
+    guard let value = take(name, required: required, expected) else { return nil }
     guard case .number(let number) = value, range.contains(number) else { return refuse(name, value, expected) }
     return number
   }

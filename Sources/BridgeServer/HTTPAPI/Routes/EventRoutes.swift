@@ -9,7 +9,7 @@ extension BridgeAPI {
       APIRoute(.get, "/v1/events") { [self] request, context in
         try stream(request, context, room: nil)
       },
-      APIRoute(.get, "/v1/rooms/{room}/events") { [self] request, context in
+      APIRoute(.get, "/v1/rooms/{room}/events", access: .person) { [self] request, context in
         let room = APIRequest.room(of: context)
         _ = try await directory.show(room)
         return try stream(request, context, room: room)
@@ -21,7 +21,8 @@ extension BridgeAPI {
     let names = try Self.names(of: request)
     let channel = context.channel
     let subscription = hub.subscribe(
-      EventHub.Filter(room: room, names: names), after: request.headers[.lastEventID],
+      EventHub.Filter(room: room, names: names, isPerson: context.principal != .operator),
+      after: request.headers[.lastEventID],
       onCutOff: {
         // A writer that waits for its reader wakes up only when the connection is gone.
         channel.close(promise: nil)

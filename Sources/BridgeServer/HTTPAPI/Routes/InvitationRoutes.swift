@@ -7,6 +7,7 @@ extension BridgeAPI {
   private static let invitationSeconds = 60...31_536_000
   /// How long a session holds: a day.
   private static let sessionSeconds = 86_400
+  static var sessionTime: TimeInterval { TimeInterval(sessionSeconds) }
 
   /// Invitations, and the sessions that they open.
   var invitationRoutes: [APIRoute] {

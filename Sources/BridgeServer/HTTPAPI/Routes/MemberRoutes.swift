@@ -1,4 +1,5 @@
 import Conference
+import Foundation
 import Hummingbird
 import MediaBase
 import Mixing
@@ -8,14 +9,15 @@ extension BridgeAPI {
   /// `/v1/rooms/{room}/members` and below.
   var memberRoutes: [APIRoute] {
     [
-      APIRoute(.get, "/v1/rooms/{room}/members") { [self] request, context in
+      APIRoute(.get, "/v1/rooms/{room}/members", access: .person) { [self] request, context in
         let (after, limit) = try APIRequest.page(of: request)
         guard after == nil || after.flatMap({ MemberID(text: $0) }) != nil else {
           throw Problem.invalid([FieldMistake(field: "after", detail: "the query's after must be a member's id")])
         }
         let page = try await directory.listMembers(
           APIRequest.room(of: context), after: after.flatMap { MemberID(text: $0) }, limit: limit)
-        return APIResponse.json(page)
+        guard context.person != nil else { return APIResponse.json(page) }
+        return APIResponse.json(PageDocument(items: page.items.map(PersonDocument.init), next: page.next))
       },
       APIRoute(.post, "/v1/rooms/{room}/members") { [self] request, context in
         var fields = try await fields(of: request)
@@ -23,20 +25,32 @@ extension BridgeAPI {
         let member = try await directory.join(APIRequest.room(of: context), join)
         return APIResponse.created(member, at: "/v1/rooms/\(member.room)/members/\(member.id)")
       },
-      APIRoute(.get, "/v1/rooms/{room}/members/{member}") { [self] _, context in
+      APIRoute(.get, "/v1/rooms/{room}/members/{member}", access: .person) { [self] _, context in
         let member = try APIRequest.member(of: context)
-        return APIResponse.json(try await directory.showMember(APIRequest.room(of: context), member))
+        let document = try await directory.showMember(APIRequest.room(of: context), member)
+        return context.person == nil ? APIResponse.json(document) : APIResponse.json(PersonDocument(document))
       },
-      APIRoute(.patch, "/v1/rooms/{room}/members/{member}") { [self] request, context in
+      APIRoute(.patch, "/v1/rooms/{room}/members/{member}", access: .person) { [self] request, context in
         let member = try APIRequest.member(of: context)
+        let room = APIRequest.room(of: context)
         var fields = try await fields(of: request)
-        let edit = try Self.memberEdit(&fields)
-        return APIResponse.json(try await directory.changeMember(APIRequest.room(of: context), member, edit))
+        guard let person = context.person else {
+          let edit = try Self.memberEdit(&fields)
+          return APIResponse.json(try await directory.changeMember(room, member, edit))
+        }
+        let isSelf = try await directory.session(of: member, in: room) == person.id
+        let edit = try Self.personEdit(&fields, isSelf: isSelf, isHost: person.role == .host)
+        return APIResponse.json(PersonDocument(try await directory.changeMember(room, member, edit)))
       },
-      APIRoute(.delete, "/v1/rooms/{room}/members/{member}") { [self] request, context in
-        let member = try APIRequest.member(of: context)
-        let reason = try Self.leaveReason(of: request)
-        try await directory.removeMember(APIRequest.room(of: context), member, because: reason)
+      APIRoute(.delete, "/v1/rooms/{room}/members/{member}", access: .person) { [self] request, context in
+        let (room, member) = (APIRequest.room(of: context), try APIRequest.member(of: context))
+        let session = try await directory.session(of: member, in: room)
+        let reason = try leaveReason(of: request, by: context.person, whose: session)
+        try await directory.removeMember(room, member, because: reason)
+        // Put out, they do not come back by the same session.
+        if reason == .kicked, let session {
+          signer.revoke(session, until: clock.wall.addingTimeInterval(Self.sessionTime), at: clock.wall)
+        }
         return APIResponse.noContent
       },
       APIRoute(.post, "/v1/rooms/{room}/members/{member}/digits") { [self] request, context in
@@ -47,6 +61,36 @@ extension BridgeAPI {
         return APIResponse.noContent
       },
     ]
+  }
+
+  /// Who leaves by themselves has left; hosts put others out, and nobody else does.
+  private func leaveReason(of request: Request, by person: Grant?, whose session: String?) throws(Problem)
+    -> LeaveReason
+  {
+    let reason = try Self.leaveReason(of: request)
+    guard let person, person.id != session else { return reason }
+    guard person.role == .host else { throw Problem(.forbidden, "Only a host may take others out of the room.") }
+    return .kicked
+  }
+
+  /// What people may change: themselves, and hosts of others what a host decides.
+  private static func personEdit(
+    _ fields: inout JSONFields, isSelf: Bool, isHost: Bool
+  ) throws(Problem) -> MemberEdit {
+    guard isSelf || isHost else { throw Problem(.forbidden, "Only a host may change others.") }
+    var edit = MemberEdit()
+    if isSelf {
+      edit.name = fields.label("name", longest: 100)
+      edit.isMutedBySelf = fields.flag("selfMuted")
+    }
+    edit.hasRaisedHand = fields.flag("raisedHand")
+    if isHost {
+      edit.isMutedByHost = fields.flag("muted")
+      edit.gain = gain(&fields)
+      if !isSelf { edit.role = fields.choice("role", MemberRole.self) }
+    }
+    try fields.finish()
+    return edit
   }
 
   private static func leaveReason(of request: Request) throws(Problem) -> LeaveReason {

@@ -5,7 +5,7 @@ extension BridgeAPI {
   /// `/v1/rooms/{room}/recording`.
   var recordingRoutes: [APIRoute] {
     [
-      APIRoute(.post, "/v1/rooms/{room}/recording") { [self] request, context in
+      APIRoute(.post, "/v1/rooms/{room}/recording", access: .host) { [self] request, context in
         var fields = try await fields(of: request)
         let content = Self.content(&fields)
         try fields.finish()
@@ -13,10 +13,10 @@ extension BridgeAPI {
         let recording = try await directory.startRecording(room, content)
         return APIResponse.created(recording, at: "/v1/rooms/\(room)/recording")
       },
-      APIRoute(.get, "/v1/rooms/{room}/recording") { [self] _, context in
+      APIRoute(.get, "/v1/rooms/{room}/recording", access: .host) { [self] _, context in
         APIResponse.json(try await directory.showRecording(APIRequest.room(of: context)))
       },
-      APIRoute(.delete, "/v1/rooms/{room}/recording") { [self] _, context in
+      APIRoute(.delete, "/v1/rooms/{room}/recording", access: .host) { [self] _, context in
         APIResponse.json(try await directory.stopRecording(APIRequest.room(of: context)))
       },
     ]

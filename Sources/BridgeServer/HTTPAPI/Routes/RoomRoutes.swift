@@ -17,23 +17,33 @@ extension BridgeAPI {
         let room = try await directory.openRoom(name, settings: settings, rules: rules, recording: wish)
         return APIResponse.created(room, at: "/v1/rooms/\(room.name)")
       },
-      APIRoute(.get, "/v1/rooms/{room}") { [self] _, context in
-        APIResponse.json(try await directory.show(APIRequest.room(of: context)))
+      APIRoute(.get, "/v1/rooms/{room}", access: .person) { [self] _, context in
+        let name = APIRequest.room(of: context)
+        let room = try await directory.show(name)
+        guard context.person != nil else { return APIResponse.json(room) }
+        return APIResponse.json(PersonRoomDocument(room, isRecorded: await directory.isRecorded(name)))
       },
-      APIRoute(.patch, "/v1/rooms/{room}") { [self] request, context in
+      APIRoute(.patch, "/v1/rooms/{room}", access: .host) { [self] request, context in
         var fields = try await fields(of: request)
-        let edit = try Self.roomEdit(&fields)
-        return APIResponse.json(try await directory.change(APIRequest.room(of: context), edit))
+        guard context.person != nil else {
+          let edit = try Self.roomEdit(&fields)
+          return APIResponse.json(try await directory.change(APIRequest.room(of: context), edit))
+        }
+        // A host locks; what else a room is like was decided by whoever opened it.
+        var edit = RoomEdit()
+        edit.isLocked = fields.flag("locked")
+        try fields.finish()
+        return APIResponse.json(PersonRoomDocument(try await directory.change(APIRequest.room(of: context), edit)))
       },
       APIRoute(.delete, "/v1/rooms/{room}") { [self] _, context in
         try await directory.close(APIRequest.room(of: context), because: .ended)
         return APIResponse.noContent
       },
-      APIRoute(.post, "/v1/rooms/{room}/actions/mute-all") { [self] _, context in
+      APIRoute(.post, "/v1/rooms/{room}/actions/mute-all", access: .host) { [self] _, context in
         let count = try await directory.muteAll(APIRequest.room(of: context), true)
         return APIResponse.json(["changed": count])
       },
-      APIRoute(.post, "/v1/rooms/{room}/actions/unmute-all") { [self] _, context in
+      APIRoute(.post, "/v1/rooms/{room}/actions/unmute-all", access: .host) { [self] _, context in
         let count = try await directory.muteAll(APIRequest.room(of: context), false)
         return APIResponse.json(["changed": count])
       },
