@@ -189,7 +189,7 @@ struct BadRequestTests {
     let bridge = try TestBridge()
     try await bridge.openRoom()
     for (path, code) in [
-      ("/", "not-found"), ("/v2/rooms", "not-found"), ("/v1/rooms/other", "room-not-found"),
+      ("/page/none.js", "not-found"), ("/v2/rooms", "not-found"), ("/v1/rooms/other", "room-not-found"),
       ("/v1/rooms/other/events", "room-not-found"), ("/v1/rooms/daily/members/7", "member-not-found"),
       ("/v1/rooms/daily/members/x", "member-not-found"), ("/v1/rooms/daily/members/007", "member-not-found"),
     ] {

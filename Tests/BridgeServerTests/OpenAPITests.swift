@@ -66,7 +66,7 @@ struct OpenAPITests {
     await bridge.tell(.quality(.init(rawValue: 1), .init()))
     let shown = try await bridge.ask(.get, "/v1/rooms/daily/members/1")
     #expect(Set(room.json.keys) == names("Room"))
-    #expect(Set(member.json.keys).union(["quality", "webrtc"]) == names("Member"))
+    #expect(Set(member.json.keys).union(["quality", "webrtc", "session"]) == names("Member"))
     #expect(Set((member.json["rtp"] as? [String: Any] ?? [:]).keys) == names("Leg"))
     let peer = try await bridge.joinPeer("Grace")
     #expect(Set((peer.json["webrtc"] as? [String: Any] ?? [:]).keys) == names("Peer"))

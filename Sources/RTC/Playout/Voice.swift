@@ -5,7 +5,7 @@ import Mixing
 /// Turns one member's packets into one frame of sound each tick.
 ///
 /// A room makes as many as it mixes talkers, and lends one to each who is selected: `attach`, then `render` each tick,
-/// then `detach`. The media thread of the room alone may touch it. 61 KiB for mono in frames of 20 ms, 106 for stereo, all made
+/// then `detach`. The media thread of the room alone may touch it. 65 KiB for mono in frames of 20 ms, 110 for stereo, all made
 /// by `init`; nothing else allocates. A frame costs what the decoder takes, and little more.
 ///
 ///     JitterBuffer ─ decode, FEC or conceal ─ queue ─ stretch or shrink ─ frame

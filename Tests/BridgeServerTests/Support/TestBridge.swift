@@ -122,9 +122,9 @@ struct TestBridge {
   /// Sends a session description, or another type of body, with the right token.
   func signal(
     _ method: HTTPRequest.Method, _ path: String, _ body: String, type: String = "application/sdp",
-    ifMatch: String? = nil
+    ifMatch: String? = nil, token: String? = nil
   ) async throws -> Answer {
-    var headers: HTTPFields = [.authorization: "Bearer \(token)", .contentType: type]
+    var headers: HTTPFields = [.authorization: "Bearer \(token ?? self.token)", .contentType: type]
     headers[.ifMatch] = ifMatch
     return try await ask(method, path, body, headers: headers)
   }

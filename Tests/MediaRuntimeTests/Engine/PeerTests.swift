@@ -47,6 +47,27 @@ struct PeerTests {
     }
   }
 
+  @Test("forty peers that join at once all get through")
+  func manyAtOnce() async throws {
+    try await EngineRig.run { rig in
+      let room = try await rig.engine.openRoom(RoomSettings())
+      var peers: [(peer: LoopbackPeer, member: MemberID)] = []
+      for number in 1...40 {
+        let peer = try LoopbackPeer(try rig.leg(number: UInt32(number)))
+        let joined = try await rig.engine.join(room, leg: peer.settings())
+        try peer.begin(with: try #require(joined.peer))
+        peers.append((peer, joined.member))
+      }
+      try await eventually("all are connected") {
+        for (peer, _) in peers { try? peer.work() }
+        let connected = rig.events.count { if case .peerConnected = $0 { true } else { false } }
+        return connected == peers.count && peers.allSatisfy { $0.peer.keys != nil }
+      }
+      try await eventually("all are sent to") { peers.allSatisfy { $0.peer.leg.packetCount > 10 } }
+      #expect(!rig.tells { if case .peerLost = $0 { true } else { false } })
+    }
+  }
+
   @Test("media goes to the place that the peer nominates last, and what comes from both is heard")
   func moving() async throws {
     try await EngineRig.run { rig in

@@ -5,7 +5,7 @@ import Testing
 
 /// What a voice takes: a room has one for each talker that it mixes.
 @Suite struct VoiceMemoryTests {
-  @Test(arguments: [(ChannelLayout.mono, 61), (.stereo, 106)])
+  @Test(arguments: [(ChannelLayout.mono, 65), (.stereo, 110)])
   func aVoiceTakesNoMoreThanItSays(layout: ChannelLayout, kibibytes: Int) throws {
     let before = allocated_bytes()
     try #require(before >= 0, "a sanitizer has malloc: run without it to count")

@@ -10,7 +10,7 @@ struct PersonDocument: Encodable, Equatable, Sendable {
   var gain: Double
   var raisedHand: Bool
   var talking: Bool
-  /// Whether media flows.
+  /// Whether a browser has got through; a plain leg has nothing to get through.
   var connected: Bool
   /// By which a person finds themselves.
   var session: String?
@@ -26,7 +26,7 @@ struct PersonDocument: Encodable, Equatable, Sendable {
     gain = member.gain
     raisedHand = member.raisedHand
     talking = member.talking
-    connected = member.webrtc?.connected ?? (member.media == .flowing)
+    connected = member.webrtc?.connected ?? true
     session = member.session
   }
 }

@@ -30,7 +30,8 @@ extension BridgeAPI {
     case .chat: content = text(&fields).map { .chat(text: $0) }
     case .card:
       let title = fields.label("title", longest: 100, required: true)
-      if let title, let text = text(&fields) { content = .card(title: title, text: text) }
+      let text = text(&fields)
+      if let title, let text { content = .card(title: title, text: text) }
     case .place:
       let latitude = fields.number("latitude", -90...90, " degrees", required: true)
       let longitude = fields.number("longitude", -180...180, " degrees", required: true)
