@@ -38,6 +38,8 @@ public enum FuzzEntry: String, CaseIterable, Sendable {
   case sessionDescription = "session-description"
   /// An offer of a browser, answered.
   case offer
+  /// A check of ICE, judged.
+  case stun
   /// Datagrams in which streams and descriptions are looked for.
   case streamFinder = "stream-finder"
   /// A whole packet capture: opened, looked through, and mixed where it is short.
@@ -65,6 +67,7 @@ public enum FuzzEntry: String, CaseIterable, Sendable {
     case .capturedFrame: feedCapturedFrame(bytes)
     case .sessionDescription: feedSessionDescription(bytes)
     case .offer: feedOffer(bytes)
+    case .stun: feedSTUN(bytes)
     case .streamFinder: feedStreamFinder(bytes)
     case .capture: feedCapture(bytes)
     case .callLog: feedCallLog(bytes)

@@ -116,9 +116,9 @@ public struct BridgeConfiguration: Sendable, Equatable {
     /// Bytes of a request's body.
     public var bodyBytes = 65_536
     /// HTTP connections at one time; more wait.
-    public var connections = 512
+    public var connections = 4_096
     /// Readers of event streams at one time.
-    public var eventReaders = 128
+    public var eventReaders = 2_048
     /// Legs that have series of their own in `/metrics`.
     public var metricsLegs = 1_000
   }

@@ -108,12 +108,15 @@ extension WorkerState {
     if let route = routes[place.address], route.peer != member {
       // A plain leg's place was told by the operator. A peer's goes to whoever can authenticate from there.
       guard let other = route.peer else { return }
-      peers.change(other) { peer in peer.places.removeAll { $0.address == place.address } }
+      giveUp(place.address, of: other)
     }
-    guard let peer = peers.peers[member] else { return }
+    guard let peer = peers.peers[member], !peer.isLost else { return }
     if !peer.places.contains(place) {
       let dropped = peers.change(member) { $0.admit(place) } ?? nil
-      if let dropped { routes[dropped.address] = nil }
+      // One address may have been seen at two of our sockets.
+      if let dropped, peers.peers[member]?.places.contains(where: { $0.address == dropped.address }) == false {
+        routes[dropped.address] = nil
+      }
       routes[place.address] = Route(room: peer.room, index: peer.index, peer: member)
       if peer.places.isEmpty { handshakes.tell(.reached, of: member) }
     }
@@ -121,6 +124,16 @@ extension WorkerState {
     peers.change(member) { $0.path = place }
     peer.room.room.setPath(of: peer.index, to: place.address, socket: place.socket)
     tellConnected(member, at: now)
+  }
+
+  /// An address is another peer's from now on: nothing more goes there for this one.
+  private mutating func giveUp(_ address: TransportAddress, of member: MemberID) {
+    guard let peer = peers.peers[member] else { return }
+    peers.change(member) { peer in
+      peer.places.removeAll { $0.address == address }
+      if peer.path?.address == address { peer.path = nil }
+    }
+    if peer.path?.address == address { peer.room.room.dropPath(of: peer.index) }
   }
 
   // MARK: What the handshake thread found
@@ -147,7 +160,7 @@ extension WorkerState {
   }
 
   private mutating func take(_ keys: SRTPKeys, of member: MemberID, at now: PacketTime) {
-    guard let peer = peers.peers[member] else { return }
+    guard let peer = peers.peers[member], !peer.isLost else { return }
     do throws(ConferenceMediaError) {
       try peer.room.room.setKeys(keys, of: peer.index)
     } catch {

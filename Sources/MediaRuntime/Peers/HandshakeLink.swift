@@ -85,7 +85,9 @@ final class HandshakeLink: Sendable {
   }
 
   /// Tells a finding, once `wakeMedia` is called.
-  func push(_ finding: Finding) {
+  /// False where there is no room for it now.
+  @discardableResult
+  func push(_ finding: Finding) -> Bool {
     findings.push(finding)
   }
 

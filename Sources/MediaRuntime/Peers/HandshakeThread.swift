@@ -52,6 +52,8 @@ private struct HandshakeDesk {
   var peers: [MemberID: Peer] = [:]
   /// Those whose handshake goes on.
   var open: Set<MemberID> = []
+  /// Those whose keys or loss found no room on their way to the media thread.
+  var untold: Set<MemberID> = []
   var nextTimeout: PacketTime?
 
   init(_ certificate: DTLSCertificate, link: HandshakeLink) {
@@ -60,7 +62,7 @@ private struct HandshakeDesk {
   }
 
   mutating func work(at now: PacketTime) {
-    var touched: Set<MemberID> = []
+    var touched = untold
     link.read { head, beginning, datagram in
       let member = MemberID(rawValue: head.member)
       if let beginning { peers[member] = Peer(beginning) }
@@ -69,6 +71,7 @@ private struct HandshakeDesk {
       case .gone:
         peers[member] = nil
         open.remove(member)
+        untold.remove(member)
       case .reached: reach(member, at: now)
       case .datagram: take(datagram, of: member, at: now)
       }
@@ -82,6 +85,7 @@ private struct HandshakeDesk {
     }
     for member in touched { tell(of: member) }
     nextTimeout = open.compactMap { peers[$0]?.session?.nextTimeout }.min()
+    if !untold.isEmpty { nextTimeout = now.advanced(byMilliseconds: 5) }
     if !touched.isEmpty { link.wakeMedia() }
   }
 
@@ -107,15 +111,17 @@ private struct HandshakeDesk {
   private mutating func tell(of member: MemberID) {
     guard let peer = peers[member] else { return }
     while let datagram = peer.session?.takeDatagram() { link.push(.datagram(member, datagram)) }
+    let isTaken: Bool
     switch peer.session?.state {
     case nil, .handshaking: return
-    case .established(let keys):
-      if !peer.isTold { link.push(.keys(member, keys)) }
-    case .closed: link.push(.lost(member, .closed))
-    case .failed(let error): link.push(.lost(member, PeerLoss(error)))
+    case .established(let keys): isTaken = peer.isTold || link.push(.keys(member, keys))
+    case .closed: isTaken = link.push(.lost(member, .closed))
+    case .failed(let error): isTaken = link.push(.lost(member, PeerLoss(error)))
     }
-    peer.isTold = true
     open.remove(member)
+    // DTLS does not say it again: where there was no room, it is told at the next turn.
+    if isTaken { untold.remove(member) } else { untold.insert(member) }
+    peer.isTold = isTaken
   }
 }
 

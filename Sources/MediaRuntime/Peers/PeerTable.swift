@@ -22,6 +22,8 @@ struct PeerTable {
     var agent: ICELiteAgent
     /// Where ICE has found them, the newest last.
     var places: [Place] = []
+    /// The fragments of ours that lead to them: that in use, and that of the last restart.
+    var fragments: [UInt64] = []
     /// Where media goes.
     var path: Place?
     /// Whether DTLS has given keys.
@@ -52,23 +54,24 @@ struct PeerTable {
   /// Takes a peer out; gives back where they were.
   mutating func remove(_ member: MemberID) -> [Place] {
     guard let peer = peers.removeValue(forKey: member) else { return [] }
-    for credentials in peer.agent.credentials {
-      if let key = Self.key(credentials.usernameFragment) { fragments[key] = nil }
-    }
+    for key in peer.fragments { fragments[key] = nil }
     return peer.places
   }
 
   /// Has new credentials lead to a peer, beside those in use.
   mutating func restart(_ member: MemberID, _ credentials: ICECredentials, peer: ICECredentials) {
-    for old in peers[member]?.agent.credentials.dropFirst() ?? [] {
-      if let key = Self.key(old.usernameFragment) { fragments[key] = nil }
-    }
+    // Those in use go on until the new ones are seen; what was before them leads nowhere any more.
+    let inUse = (peers[member]?.agent.credentials.first?.usernameFragment).flatMap(Self.key)
+    for old in peers[member]?.fragments ?? [] where old != inUse { fragments[old] = nil }
+    peers[member]?.fragments.removeAll { $0 != inUse }
     peers[member]?.agent.restart(credentials, peer: peer)
     note(credentials, of: member)
   }
 
   private mutating func note(_ credentials: ICECredentials, of member: MemberID) {
-    if let key = Self.key(credentials.usernameFragment) { fragments[key] = member }
+    guard let key = Self.key(credentials.usernameFragment) else { return }
+    fragments[key] = member
+    peers[member]?.fragments.append(key)
   }
 
   /// Whose check it is, by the front of its USERNAME.

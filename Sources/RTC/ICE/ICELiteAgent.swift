@@ -59,12 +59,22 @@ public struct ICELiteAgent {
     }
   }
 
+  /// A check that was answered.
+  private struct Answered {
+    var transaction: UInt64 = 0
+    var source = TransportAddress.unspecified
+  }
+
   private var session: Session
   /// What a restart has agreed on, until the first check with it.
   private var next: Session?
   private let began: PacketTime
   private var lastCheck: PacketTime?
   private let tieBreaker: UInt64
+  /// The last checks that were answered. A check is a peer's for any address that it comes from: one that somebody has read on
+  /// its way, and sends again from elsewhere, is told by its transaction. What is older than these is not.
+  private var answered = InlineArray<32, Answered>(repeating: Answered())
+  private var answeredCount = 0
 
   /// Waits for a peer with those credentials, under ours.
   public init(_ credentials: ICECredentials, peer: ICECredentials, tieBreaker: UInt64, at now: PacketTime) {
@@ -97,6 +107,7 @@ public struct ICELiteAgent {
       // RFC 8445, 11: an indication keeps a NAT's mapping, and wants no answer.
       return (.dropped, 0)
     }
+    guard noteCheck(message.transaction, from: source) else { return (.dropped, 0) }
     if let type = message.unknownAttribute {
       return (.refused, Self.refuse(message, 420, unknown: type, session.key, into: answer))
     }
@@ -108,6 +119,18 @@ public struct ICELiteAgent {
     writer.writeMappedAddress(source)
     let bytes = (try? writer.finish(authenticatedBy: session.key)) ?? 0
     return (.valid(nominated: message.nominates), bytes)
+  }
+
+  /// Notes a check; false where it was another address's before. One that comes again from its own is a retransmission.
+  private mutating func noteCheck(_ transaction: Span<UInt8>, from source: TransportAddress) -> Bool {
+    var reader = ByteReader(transaction)
+    let number = reader.readUInt64() ?? 0
+    for index in 0..<min(answeredCount, answered.count) where answered[index].transaction == number {
+      return answered[index].source == source
+    }
+    answered[answeredCount % answered.count] = Answered(transaction: number, source: source)
+    answeredCount += 1
+    return true
   }
 
   private static func refuse(

@@ -14,6 +14,8 @@ final class LoopbackPeer {
   private(set) var keys: SRTPKeys?
   private var answer: PeerAnswer?
   private(set) var target = TransportAddress.unspecified
+  /// The last check, as it was on the wire.
+  private(set) var lastCheck: [UInt8] = []
   private var nextCheck = PacketTime(nanoseconds: 0)
   /// Answers to checks that were authentic, and those that were refused.
   private(set) var answers = 0, refusals = 0
@@ -98,7 +100,8 @@ final class LoopbackPeer {
     if nominate { writer.writeNomination() }
     let key = HMACSHA1(key: Array((password ?? answer.credentials.password).utf8).span)
     let count = try writer.finish(authenticatedBy: key)
-    try (other ?? leg).send(Array(bytes[..<count]), to: target)
+    lastCheck = Array(bytes[..<count])
+    try (other ?? leg).send(lastCheck, to: target)
   }
 
   /// Says goodbye by DTLS.

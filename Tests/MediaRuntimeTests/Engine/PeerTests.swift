@@ -100,6 +100,19 @@ struct PeerTests {
     }
   }
 
+  @Test("a check that somebody sends again from elsewhere does not move the media")
+  func replayedChecks() async throws {
+    try await EngineRig.run { rig in
+      let scene = try await connect(rig)
+      let thief = try rig.leg(number: 3)
+      try scene.peer.check(nominate: true)
+      for _ in 0..<5 { try thief.send(scene.peer.lastCheck, to: scene.peer.target) }
+      let before = scene.peer.leg.packetCount
+      try await eventually("media as before") { scene.peer.leg.packetCount > before + 20 }
+      #expect(thief.takeOthers().isEmpty && thief.packetCount == 0 && thief.unreadable == 0)
+    }
+  }
+
   @Test("handshakes and media from where no check has come are nobody's")
   func strangersOfPeers() async throws {
     try await EngineRig.run { rig in
@@ -151,7 +164,7 @@ struct PeerTests {
     }
   }
 
-  @Test("after a restart of ICE checks with the new credentials go on, and the old ones no more")
+  @Test("a restart of ICE gives new credentials, and the old ones go on until the new ones are seen")
   func restarting() async throws {
     try await EngineRig.run { rig in
       let scene = try await connect(rig)

@@ -131,7 +131,7 @@ export const chinese = {
   "state.hurry": "立即重试",
 
   "things.title": "聊天",
-  "things.empty": "任何人分享的消息、照片、位置和卡片都会出现在这里，大家同时看到。",
+  "things.empty": "任何人分享的消息、位置和卡片都会出现在这里，大家同时看到。",
   "things.write": "发给所有人",
   "things.send": "发送",
   "things.add": "分享",
@@ -186,7 +186,7 @@ export const chinese = {
   "end.expired": "链接已失效",
   "end.expiredText": "它已过期或被收回。请向发送者要一个新的。",
   "end.kicked": "主持人将你移出了房间",
-  "end.kickedText": "你已不在房间里，这个链接也不能再次进入。",
+  "end.kickedText": "你已不在房间里。",
   "end.closed": "通话已结束",
   "end.closedText": "房间已关闭。感谢你的参与。",
   "end.left": "你已离开房间",

@@ -6,6 +6,9 @@ import { explain } from "/page/room.js";
 import { shareCard, sharePhoto, sharePlace } from "/page/sharing.js";
 import { say } from "/page/words.js";
 
+/** Whether the bridge takes photographs: not before it removes from them where they were taken. */
+const TAKES_PHOTOS = false;
+
 /** Writes into one meeting. */
 export class Composer {
   element;
@@ -22,6 +25,7 @@ export class Composer {
     this.#send = make("button", { class: "primary send" }, icon("send"));
     this.#file = make("input", { type: "file", accept: "image/*", class: "unseen", tabindex: "-1", "aria-hidden": "true", onchange: () => this.#picked() });
     this.element = make("form", { class: "composer", onsubmit: (event) => this.#submit(event) }, this.#file, this.#add, this.#text, this.#send);
+    if (!TAKES_PHOTOS) return;
     document.addEventListener("paste", ({ clipboardData }) => this.#take(clipboardData), { signal });
     this.#listenForDrops(signal);
   }
@@ -73,7 +77,7 @@ export class Composer {
       },
     }, icon(picture), say(words));
     const menu = make("div", { id: "share-menu", class: "menu", popover: "auto", role: "menu", "aria-label": say("things.add") },
-      entry("photo", "things.photo", () => this.#file.click()), entry("pin", "things.place", () => sharePlace(this.#meeting)),
+      TAKES_PHOTOS ? entry("photo", "things.photo", () => this.#file.click()) : null, entry("pin", "things.place", () => sharePlace(this.#meeting)),
       entry("card", "things.card", () => shareCard(this.#meeting)));
     menu.addEventListener("toggle", ({ newState }) => newState === "closed" && menu.remove());
     document.body.append(menu);

@@ -134,7 +134,7 @@ export const english = {
   "state.hurry": "Try now",
 
   "things.title": "Chat",
-  "things.empty": "Messages, photos, places and cards that anybody shares appear here, for everybody at once.",
+  "things.empty": "Messages, places and cards that anybody shares appear here, for everybody at once.",
   "things.write": "Write to everybody",
   "things.send": "Send",
   "things.add": "Share something",
@@ -189,7 +189,7 @@ export const english = {
   "end.expired": "This link no longer works",
   "end.expiredText": "It has expired or was withdrawn. Ask whoever sent it for a new one.",
   "end.kicked": "A host removed you",
-  "end.kickedText": "You are no longer in the room, and this link does not let you back in.",
+  "end.kickedText": "You are no longer in the room.",
   "end.closed": "The conversation is over",
   "end.closedText": "The room was closed. Thank you for being there.",
   "end.left": "You left the room",
