@@ -48,7 +48,7 @@ struct PersonTests {
     try await bridge.join("Plain")
     await bridge.tell(.digit(MemberID(rawValue: 1), "5"))
     await bridge.tell(.talking(MemberID(rawValue: 1), true))
-    let filter = EventHub.Filter(room: "daily", isPerson: true)
+    let filter = EventHub.Filter(room: "daily", session: "somebody")
     let frames = try #require(bridge.host.hub.subscribe(filter, after: "another-1")).replay
     #expect(frames.dropFirst().map { $0.split(separator: "\n")[1] } == ["event: memberJoined", "event: talking"])
     #expect(!frames.joined().contains("127.0.0.1"))
@@ -96,6 +96,83 @@ struct PersonTests {
     #expect(again != ada.member)
     let members = try await bridge.ask(.get, "/v1/rooms/daily/members").json["items"] as? [[String: Any]]
     #expect(members?.map { $0["id"] as? String } == [again])
+  }
+
+  @Test func ofJoinsAtOnceBySameSessionOneIsLeft() async throws {
+    try await bridge.openRoom()
+    let ada = try await enter("Ada")
+    await withTaskGroup { group in
+      for _ in 0..<8 {
+        group.addTask {
+          _ = try? await bridge.signal(.post, "/v1/rooms/daily/whip", SampleOffer.audio, token: ada.token)
+        }
+      }
+    }
+    let members = try await bridge.ask(.get, "/v1/rooms/daily/members").json["items"] as? [[String: Any]]
+    #expect(members?.map { $0["id"] as? String } == ["9"])
+    let wrong = try await bridge.signal(.post, "/v1/rooms/daily/whip?muted=banana", SampleOffer.audio, token: ada.token)
+    #expect(wrong.status == 400)
+  }
+
+  @Test func aLockAndALaterPINKeepOutWhoIsNotThere() async throws {
+    try await bridge.openRoom()
+    let (ada, late) = (try await enter("Ada"), try await enter("Late"))
+    #expect(try await bridge.ask(.delete, "/v1/rooms/daily/members/\(late.member)", token: late.token).status == 204)
+    for (body, code) in [(#"{"locked": true}"#, "room-locked"), (#"{"locked": false, "pin": "4711"}"#, "pin-needed")] {
+      #expect(try await bridge.ask(.patch, "/v1/rooms/daily", body).status == 200)
+      for path in ["/items", "/members", "/events"] {
+        #expect(try await bridge.ask(.get, "/v1/rooms/daily" + path, token: late.token).code == code, "\(path)")
+      }
+      let chat = #"{"kind": "chat", "text": "a"}"#
+      #expect(try await bridge.ask(.post, "/v1/rooms/daily/items", chat, token: late.token).code == code)
+      #expect(
+        try await bridge.signal(.post, "/v1/rooms/daily/whip", SampleOffer.audio, token: late.token).code == code)
+      #expect(try await bridge.ask(.get, "/v1/rooms/daily/items", token: ada.token).status == 200)
+    }
+  }
+
+  @Test func rightsAndNameAreThoseOfTheMember() async throws {
+    try await bridge.openRoom()
+    let (host, ada) = (try await enter("Grace", "host"), try await enter("Ada"))
+    let path = "/v1/rooms/daily/members/"
+    #expect(try await bridge.ask(.patch, path + ada.member, #"{"role": "host"}"#, token: host.token).status == 200)
+    #expect(
+      try await bridge.ask(.patch, path + host.member, #"{"role": "participant"}"#, token: ada.token).status == 200)
+    #expect(try await bridge.ask(.post, "/v1/rooms/daily/actions/mute-all", "{}", token: ada.token).status == 200)
+    #expect(try await bridge.ask(.post, "/v1/rooms/daily/actions/mute-all", "{}", token: host.token).status == 403)
+    #expect(try await bridge.ask(.patch, path + ada.member, #"{"name": "Countess"}"#, token: ada.token).status == 200)
+    let chat = try await bridge.ask(.post, "/v1/rooms/daily/items", #"{"kind": "chat", "text": "a"}"#, token: ada.token)
+    #expect((chat.json["from"] as? [String: Any])?["name"] as? String == "Countess")
+  }
+
+  @Test func aHostRevokesNothingOfAnotherRoom() async throws {
+    try await bridge.openRoom()
+    let host = try await enter("Grace", "host")
+    try await bridge.openRoom("other")
+    let other = try await bridge.ask(.post, "/v1/rooms/other/invitations", "{}")
+    let (id, link) = (try #require(other.json["id"] as? String), try #require(other.json["token"] as? String))
+    #expect(try await bridge.ask(.delete, "/v1/rooms/daily/invitations/\(id)", token: host.token).status == 204)
+    #expect(try await bridge.ask(.get, "/v1/invitation", token: link).status == 200)
+    #expect(try await bridge.ask(.delete, "/v1/rooms/daily/invitations/not-an-id!!!", token: host.token).status == 404)
+  }
+
+  @Test func whoWasPutOutReadsNoFurtherAndALaterCallTellsNothingOfThisOne() async throws {
+    try await bridge.openRoom()
+    let ada = try await enter("Ada")
+    let members = try await bridge.ask(.get, "/v1/rooms/daily/members").json["items"] as? [[String: Any]]
+    let session = try #require(members?.first?["session"] as? String)
+    let filter = EventHub.Filter(room: "daily", session: session)
+    let reading = try #require(bridge.host.hub.subscribe(filter))
+    #expect(try await bridge.ask(.delete, "/v1/rooms/daily/members/\(ada.member)?reason=kicked").status == 204)
+    let secret = #"{"kind": "chat", "text": "a secret"}"#
+    #expect(try await bridge.ask(.post, "/v1/rooms/daily/items", secret).status == 201)
+    var read = ""
+    for await frame in reading.frames { read += frame }
+    #expect(read.contains("kicked") && !read.contains("secret"))
+    #expect(try await bridge.ask(.delete, "/v1/rooms/daily").status == 204)
+    try await bridge.openRoom()
+    let later = try #require(bridge.host.hub.subscribe(EventHub.Filter(room: "daily", session: "later"), after: "0"))
+    #expect(!later.replay.joined().contains("secret"))
   }
 
   @Test func whatIsSharedIsSeenByAllAndByThoseWhoComeLater() async throws {

@@ -9,7 +9,7 @@ func feedSTUN(_ bytes: Span<UInt8>) {
     let theirs = ICECredentials(usernameFragment: "h6vY", password: String(repeating: "p", count: 22))
   else { preconditionFailure("credentials that are none") }
   let now = PacketTime(nanoseconds: 0)
-  var agent = ICELiteAgent(ours, peer: theirs, tieBreaker: 1, at: now)
+  var agent = ICELiteAgent(ours, peer: theirs, at: now)
   var answer = InlineArray<128, UInt8>(repeating: 0)
   let source = TransportAddress(ipv4: 0x7f00_0001, port: 9)
   let outcome = agent.receive(message, from: source, at: now, answer: answer.mutableSpan)

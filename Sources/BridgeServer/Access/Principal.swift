@@ -21,7 +21,8 @@ package struct Grant: Sendable, Equatable {
   var expiresAt: Date
   /// A person's; empty for an invitation.
   var name = ""
-  /// Whether the room's PIN was shown when the session was opened. Whoever changes the PIN does not end sessions.
+  /// Whether the room had a PIN when the session was opened, and it was shown. Whoever changes the PIN does not end sessions;
+  /// whoever sets one does, but for those who are in the room.
   var hasShownPIN = false
 
   /// An invitation as a participant.

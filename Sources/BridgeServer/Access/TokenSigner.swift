@@ -55,6 +55,12 @@ package final class TokenSigner: Sendable {
   /// An id that nobody can guess.
   package static func makeID() -> String { String(AccessTokens.makeRandom().prefix(12)) }
 
+  /// Whether a text can be such an id.
+  static func isID(_ text: String) -> Bool { text.utf8.count == 12 && decode(text)?.count == 9 }
+
+  /// What is revoked: an id of that kind in that room, and nothing of another room.
+  private static func name(_ kind: Kind, _ id: String, of room: String) -> String { "\(kind.rawValue)\(id)@\(room)" }
+
   /// The token that says that.
   package func token(_ kind: Kind, _ grant: Grant) -> String {
     let seconds = UInt32(clamping: Int(grant.expiresAt.timeIntervalSince1970))
@@ -85,7 +91,8 @@ package final class TokenSigner: Sendable {
       let grant = Self.grant(payload)
     else { return .forged }
     guard now < grant.expiresAt else { return .expired }
-    if revoked.withLock({ $0[grant.id] != nil }) { return .revoked(kind) }
+    let name = Self.name(kind, grant.id, of: grant.room)
+    if revoked.withLock({ $0[name] != nil }) { return .revoked(kind) }
     return .valid(kind, grant)
   }
 
@@ -100,16 +107,16 @@ package final class TokenSigner: Sendable {
       name: String(decoding: payload[roomEnd...], as: UTF8.self), hasShownPIN: payload[2] & 1 != 0)
   }
 
-  /// Refuses the token of that id from now on.
+  /// Refuses the token of that kind, id and room from now on.
   ///
   /// - Parameter expiry: when it may be forgotten.
-  package func revoke(_ id: String, until expiry: Date, at now: Date) {
+  package func revoke(_ kind: Kind, _ id: String, of room: String, until expiry: Date, at now: Date) {
     revoked.withLock { revoked in
       if revoked.count >= Self.mostRevoked { revoked = revoked.filter { $0.value > now } }
       if revoked.count >= Self.mostRevoked, let first = revoked.min(by: { $0.value < $1.value })?.key {
         revoked[first] = nil
       }
-      revoked[id] = expiry
+      revoked[Self.name(kind, id, of: room)] = expiry
     }
   }
 

@@ -24,14 +24,14 @@ package final class EventHub: Sendable {
     var room: String?
     /// These names'; `nil`: all.
     var names: Set<String>?
-    /// Whether a person in the room reads: they are told less.
-    var isPerson: Bool
+    /// The session of the person who reads: they are told less. `nil`: the operator.
+    var session: String?
 
     /// Of that room, of those names.
-    package init(room: String? = nil, names: Set<String>? = nil, isPerson: Bool = false) {
+    package init(room: String? = nil, names: Set<String>? = nil, session: String? = nil) {
       self.room = room
       self.names = names
-      self.isPerson = isPerson
+      self.session = session
     }
 
     fileprivate func wants(_ name: String, of room: String?) -> Bool {
@@ -40,7 +40,7 @@ package final class EventHub: Sendable {
 
     fileprivate func frame(of event: StoredEvent) -> String? {
       guard wants(event.name, of: event.room) else { return nil }
-      return isPerson ? event.personFrame : event.frame
+      return session == nil ? event.frame : event.personFrame
     }
   }
 
@@ -152,6 +152,23 @@ package final class EventHub: Sendable {
     }
   }
 
+  /// Ends the streams of a person who was put out, once they have been sent what was told before.
+  func finish(session: String) {
+    state.withLock { state in
+      for (id, reader) in state.readers where reader.filter.session == session {
+        reader.continuation.finish()
+        state.readers[id] = nil
+      }
+    }
+  }
+
+  /// The room is closed: people of a later one of the same name are told nothing of it.
+  func forgetPeople(of room: String) {
+    state.withLock { state in
+      for place in state.ring.indices where state.ring[place].room == room { state.ring[place].personFrame = nil }
+    }
+  }
+
   /// Ends all streams, and takes no more readers.
   func finish() {
     state.withLock { state in
@@ -236,7 +253,7 @@ private struct StoredEvent {
   let room: String?
   let frame: String
   /// For people in the room; `nil` where it is not for them.
-  let personFrame: String?
+  var personFrame: String?
 }
 
 /// What stands in an event's data: time, room, and the kind's own fields beside them.

@@ -79,6 +79,8 @@ struct TokenMiddleware: RouterMiddleware {
       let reading = api.signer.read(token, at: api.clock.wall), reading != .forged
     {
       context.principal = try Self.principal(reading)
+      // Who is in the room is who they are there now, whatever their link said.
+      if let person = context.person { context.principal = .session(await api.directory.current(person)) }
       return try await next(request, context)
     }
     switch api.tokens.judge(request.headers[.authorization], at: api.clock.monotonic) {

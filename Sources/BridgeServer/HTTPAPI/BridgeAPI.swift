@@ -51,10 +51,11 @@ package final class BridgeAPI: Sendable {
     router.add(middleware: ProblemMiddleware(routes: routes))
     router.add(middleware: TokenMiddleware(api: self, openRoutes: routes.filter { $0.access == .anyone }))
     for route in routes {
-      router.on(RouterPath(route.path), method: route.method) { request, context in
+      router.on(RouterPath(route.path), method: route.method) { [self] request, context in
         guard route.access.allows(context.principal, in: context.parameters.get("room")) else {
           throw Problem(.forbidden, "Your token does not allow that.")
         }
+        if let person = context.person { try await directory.checkAdmission(person) }
         return try await route.respond(request, context)
       }
     }

@@ -154,6 +154,7 @@ package actor RoomDirectory {
         [.playbackEnded(PlaybackEnded(id: playback.id.text, file: playback.file, reason: .roomClosed))], room: name)
     }
     publish([.roomClosed(RoomClosed(reason: reason))], room: name)
+    hub.forgetPeople(of: name)
     metrics.forget(room.id)
     logger.info("room closed", metadata: ["room": "\(name)", "reason": "\(reason.rawValue)"])
     let recording = recordings[name]?.recording

@@ -8,11 +8,14 @@ struct Joiner: Sendable, Equatable {
   var session: String?
   var hasShownPIN = false
 
-  /// A person, as their session says; `isMuted` as they wish.
-  init(_ person: Grant, isMuted: Bool) {
+  /// A person, as their session says, who may wish to come muted. Whether they may come was asked before.
+  init(_ person: Grant, query: [String: String]) throws(Problem) {
+    var fields = JSONFields(query.mapValues { .text($0) })
+    let isMuted = Self.isMuted(&fields)
+    try fields.finish()
     self.init(name: person.name, role: person.role, isMuted: isMuted)
     session = person.id
-    hasShownPIN = person.hasShownPIN
+    hasShownPIN = true
   }
 
   /// From the query of whoever has the operator's token.
@@ -20,9 +23,13 @@ struct Joiner: Sendable, Equatable {
     var fields = JSONFields(query.mapValues { .text($0) })
     let name = fields.label("name", longest: 100, required: true)
     let role = fields.choice("role", MemberRole.self)
-    let muted = fields.text("muted", "true or false") { Bool($0) != nil }
+    let isMuted = Self.isMuted(&fields)
     try fields.finish()
-    self.init(name: name ?? "", role: role ?? .participant, isMuted: muted == "true")
+    self.init(name: name ?? "", role: role ?? .participant, isMuted: isMuted)
+  }
+
+  private static func isMuted(_ fields: inout JSONFields) -> Bool {
+    fields.text("muted", "true or false") { Bool($0) != nil } == "true"
   }
 
   init(name: String, role: MemberRole = .participant, pin: String? = nil, isMuted: Bool = false) {

@@ -15,8 +15,7 @@ extension BridgeAPI {
         let offer = try await offer(of: request)
         let joiner: Joiner
         if let person = context.person {
-          let query = try APIRequest.query(of: request, allowed: ["muted"])
-          joiner = Joiner(person, isMuted: query["muted"] == "true")
+          joiner = try Joiner(person, query: APIRequest.query(of: request, allowed: ["muted"]))
         } else {
           joiner = try Joiner(query: APIRequest.query(of: request, allowed: ["name", "role", "muted"]))
         }

@@ -31,10 +31,9 @@ extension RoomDirectory {
     request.isMuted = joiner.isMuted
     request.direction = offer.direction
     (request.session, request.hasShownPIN) = (joiner.session, joiner.hasShownPIN)
-    let former = joiner.session.flatMap { session in rooms[name]?.member(of: session) }
     let member = try await join(name, request)
-    if let former { try? await removeMember(name, former, because: .left) }
     guard let id = MemberID(text: member.id) else { preconditionFailure("a member's id that is none") }
+    if let session = joiner.session { try await keepNewest(of: session, id, in: name) }
     let leg = try leg(name, id)
     guard let peer = leg.peer else {
       try await removeMember(name, id, because: .left)
@@ -46,6 +45,14 @@ extension RoomDirectory {
     answer.opus.want(settings)
     return JoinedPeer(
       member: member, answer: answer.text, entityTag: EntityTag.text(of: peer.credentials))
+  }
+
+  /// A person is in a room once: whoever joins last stays, however many joins were under way at once.
+  private func keepNewest(of session: String, _ id: MemberID, in name: String) async throws(RoomError) {
+    let all = rooms[name]?.members.values.filter { $0.session == session }.map(\.id) ?? []
+    let newest = all.max { $0.rawValue < $1.rawValue }
+    for older in all where older != newest { try? await removeMember(name, older, because: .left) }
+    guard id == newest else { throw .memberUnknown(id.text) }
   }
 
   /// As the room's RTCP calls a source (RFC 7022): its SSRC in eight hexadecimal digits.

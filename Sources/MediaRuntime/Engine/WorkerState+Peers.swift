@@ -13,13 +13,17 @@ extension WorkerState {
   // MARK: Joining and leaving
 
   /// Our side of ICE for one who is about to join.
-  mutating func drawAgent(for peer: PeerSettings, at now: PacketTime) -> ICELiteAgent {
+  borrowing func drawAgent(for peer: PeerSettings, at now: PacketTime) -> ICELiteAgent {
+    ICELiteAgent(drawCredentials(), peer: peer.credentials, at: now)
+  }
+
+  /// Credentials that nobody else on this thread has.
+  private borrowing func drawCredentials() -> ICECredentials {
     var random = SystemRandomNumberGenerator()
-    var credentials: ICECredentials
-    repeat {
-      credentials = ICELiteAgent.drawCredentials(&random)
-    } while !peers.isFree(credentials.usernameFragment)
-    return ICELiteAgent(credentials, peer: peer.credentials, tieBreaker: random.next(), at: now)
+    while true {
+      let credentials = ICELiteAgent.drawCredentials(&random)
+      if peers.isFree(credentials.usernameFragment) { return credentials }
+    }
   }
 
   /// Takes a peer in who has joined a room.
@@ -43,9 +47,7 @@ extension WorkerState {
   ) throws(ConferenceMediaError) -> PeerAnswer {
     guard members[member] != nil else { throw .unknownMember(member) }
     guard peers.peers[member] != nil else { throw .unsupported("the leg is no WebRTC leg: it has no ICE") }
-    var random = SystemRandomNumberGenerator()
-    var ours: ICECredentials
-    repeat { ours = ICELiteAgent.drawCredentials(&random) } while !peers.isFree(ours.usernameFragment)
+    let ours = drawCredentials()
     peers.restart(member, ours, peer: credentials)
     return answer(with: ours)
   }

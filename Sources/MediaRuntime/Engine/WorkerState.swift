@@ -56,9 +56,9 @@ struct WorkerState: ~Copyable {
     var due: PacketTime
   }
 
-  /// Sockets by their numbers, which are their tokens too.
   /// Few talk at once, and a second of 20 ms packets is 50 blocks: a share of it for each, and enough for a small room.
   private static let firstBlocks = 256, blocksPerMember = 8
+  /// Sockets by their numbers, which are their tokens too.
   static let rtpSocket = 0, rtcpSocket = 1
   private var firstOwnSocket: Int { ports.sockets.count }
 

@@ -70,17 +70,15 @@ public struct ICELiteAgent {
   private var next: Session?
   private let began: PacketTime
   private var lastCheck: PacketTime?
-  private let tieBreaker: UInt64
   /// The last checks that were answered. A check is a peer's for any address that it comes from: one that somebody has read on
   /// its way, and sends again from elsewhere, is told by its transaction. What is older than these is not.
   private var answered = InlineArray<32, Answered>(repeating: Answered())
   private var answeredCount = 0
 
   /// Waits for a peer with those credentials, under ours.
-  public init(_ credentials: ICECredentials, peer: ICECredentials, tieBreaker: UInt64, at now: PacketTime) {
+  public init(_ credentials: ICECredentials, peer: ICECredentials, at now: PacketTime) {
     session = Session(credentials, peer: peer)
     began = now
-    self.tieBreaker = tieBreaker
   }
 
   /// Ours that are in use, and those of a restart that has not been seen yet.

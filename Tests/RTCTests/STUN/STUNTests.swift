@@ -111,7 +111,7 @@ struct STUNTests {
 
   @Test func consentEnds15SecondsAfterTheLastCheckOr20AfterJoiningWithoutOne() throws {
     let start = PacketTime(nanoseconds: 0)
-    var agent = ICELiteAgent(Self.ours, peer: Self.theirs, tieBreaker: 1, at: start)
+    var agent = ICELiteAgent(Self.ours, peer: Self.theirs, at: start)
     #expect(agent.expires == start.advanced(byMilliseconds: 20_000))
     #expect(try receive(try check(number: 1), &agent, atSecond: 4) == .valid(nominated: true))
     #expect(agent.expires == start.advanced(byMilliseconds: 19_000))
@@ -120,7 +120,7 @@ struct STUNTests {
   }
 
   @Test func aCheckCountsForOneAddressAlone() throws {
-    var agent = ICELiteAgent(Self.ours, peer: Self.theirs, tieBreaker: 1, at: PacketTime(nanoseconds: 0))
+    var agent = ICELiteAgent(Self.ours, peer: Self.theirs, at: PacketTime(nanoseconds: 0))
     let bytes = try check(number: 1)
     #expect(try receive(bytes, &agent, atSecond: 1) == .valid(nominated: true))
     #expect(try receive(bytes, &agent, atSecond: 1) == .valid(nominated: true))
@@ -129,7 +129,7 @@ struct STUNTests {
   }
 
   @Test func afterARestartTheOldCredentialsGoOnUntilTheNewOnesAreSeen() throws {
-    var agent = ICELiteAgent(Self.ours, peer: Self.theirs, tieBreaker: 1, at: PacketTime(nanoseconds: 0))
+    var agent = ICELiteAgent(Self.ours, peer: Self.theirs, at: PacketTime(nanoseconds: 0))
     let new = ICECredentials(usernameFragment: "hgfedcba", password: "nmlkjihgfedcba9876543210")!
     agent.restart(new, peer: Self.theirs)
     #expect(try receive(try check(number: 1), &agent, atSecond: 1) == .valid(nominated: true))

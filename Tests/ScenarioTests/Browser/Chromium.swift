@@ -44,6 +44,10 @@ final class Chromium {
       "Page.addScriptToEvaluateOnNewDocument",
       [
         "source": """
+        window.connections = [];
+        window.RTCPeerConnection = class extends RTCPeerConnection {
+          constructor(...settings) { super(...settings); window.connections.push(this); }
+        };
         const ask = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
         if (ask) navigator.mediaDevices.getUserMedia = () => ask({ audio: {
           echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
@@ -78,6 +82,9 @@ final class Chromium {
   func wait(_ what: String, seconds: Double = 60, until expression: String) throws {
     let deadline = Date(timeIntervalSinceNow: seconds)
     while (try? evaluate(expression)) as? Bool != true {
+      guard running.process.isRunning else {
+        throw Program.Failure(description: "Chromium ended before \(what): \(running.errorsSoFar.suffix(500))")
+      }
       guard Date() < deadline else {
         let seen = (try? evaluate("document.body?.innerText")) as? String ?? ""
         throw Program.Failure(description: "never came: \(what); the page shows: \(seen.prefix(500))")
@@ -91,8 +98,11 @@ final class Chromium {
     let given = ProcessInfo.processInfo.environment["SCREENSHOTS"]
     let folder = given ?? NSTemporaryDirectory() + "partyline-screenshots"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    let text = try call("Page.captureScreenshot", ["format": "png"])["data"] as? String ?? ""
-    try Data(base64Encoded: text)?.write(to: URL(fileURLWithPath: "\(folder)/\(name).png"))
+    let text = try call("Page.captureScreenshot", ["format": "png"])["data"] as? String
+    guard let text, let bytes = Data(base64Encoded: text), !bytes.isEmpty else {
+      throw Program.Failure(description: "Chromium gave no picture of \(name)")
+    }
+    try bytes.write(to: URL(fileURLWithPath: "\(folder)/\(name).png"))
     print("picture: \(folder)/\(name).png")
   }
 

@@ -21,7 +21,7 @@ extension BridgeAPI {
     let names = try Self.names(of: request)
     let channel = context.channel
     let subscription = hub.subscribe(
-      EventHub.Filter(room: room, names: names, isPerson: context.principal != .operator),
+      EventHub.Filter(room: room, names: names, session: context.person?.id),
       after: request.headers[.lastEventID],
       onCutOff: {
         // A writer that waits for its reader wakes up only when the connection is gone.

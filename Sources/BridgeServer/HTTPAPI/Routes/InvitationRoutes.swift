@@ -23,10 +23,11 @@ extension BridgeAPI {
       },
       APIRoute(.delete, "/v1/rooms/{room}/invitations/{invitation}", access: .host) { [self] _, context in
         let id = context.parameters.get("invitation") ?? ""
-        guard id.utf8.count == 12 else { throw Problem(.notFound, "No invitation can have that id.") }
+        guard TokenSigner.isID(id) else { throw Problem(.notFound, "No invitation can have that id.") }
         let now = clock.wall
         signer.revoke(
-          id, until: now.addingTimeInterval(TimeInterval(Self.invitationSeconds.upperBound)), at: now)
+          .invitation, id, of: APIRequest.room(of: context),
+          until: now.addingTimeInterval(TimeInterval(Self.invitationSeconds.upperBound)), at: now)
         return APIResponse.noContent
       },
       APIRoute(.get, "/v1/invitation", access: .invited) { [self] _, context in
@@ -39,8 +40,8 @@ extension BridgeAPI {
         let pin = fields.text("pin", "a text of at most 64 characters") { $0.utf8.count <= 64 }
         try fields.finish()
         var grant = try context.grant
-        try await directory.checkPIN(pin, of: grant.room)
-        (grant.id, grant.name, grant.hasShownPIN) = (TokenSigner.makeID(), name ?? "", true)
+        grant.hasShownPIN = try await directory.checkPIN(pin, of: grant.room)
+        (grant.id, grant.name) = (TokenSigner.makeID(), name ?? "")
         grant.expiresAt = clock.wall.addingTimeInterval(TimeInterval(Self.sessionSeconds))
         return APIResponse.json(
           SessionDocument(grant, token: signer.token(.session, grant)), status: .created)
@@ -115,8 +116,25 @@ extension RoomDirectory {
       needsPIN: room?.rules.pin != nil, locked: room?.rules.isLocked ?? false)
   }
 
-  /// Checks a PIN for a session; wrong ones are slowed down as those of joins are.
-  func checkPIN(_ pin: String?, of name: String) throws(RoomError) {
+  /// A person as they are now: with the role and the name of their member, where they are in the room.
+  func current(_ person: Grant) -> Grant {
+    guard let room = rooms[person.room], let member = room.member(of: person.id).flatMap({ room.members[$0] })
+    else { return person }
+    var current = person
+    (current.role, current.name) = (member.role, member.name)
+    return current
+  }
+
+  /// Whether a person may see and share what is in the room: those who are in it, and those who could join it now.
+  func checkAdmission(_ person: Grant) throws(RoomError) {
+    guard let room = rooms[person.room], room.member(of: person.id) == nil else { return }
+    if room.rules.isLocked && person.role != .host { throw .roomLocked }
+    // The session is older than the PIN: another one has to be opened with it.
+    if room.rules.pin != nil && !person.hasShownPIN { throw .pinNeeded }
+  }
+
+  /// Checks a PIN for a session; wrong ones are slowed down as those of joins are. False where the room has none.
+  func checkPIN(_ pin: String?, of name: String) throws(RoomError) -> Bool {
     let rules = try room(name).rules
     if rules.pin != nil && pin == nil { throw .pinNeeded }
     do throws(RoomError) {
@@ -125,5 +143,6 @@ extension RoomDirectory {
       if error == .pinWrong { logger.notice("wrong PIN", metadata: ["room": "\(name)"]) }
       throw error
     }
+    return rules.pin != nil
   }
 }

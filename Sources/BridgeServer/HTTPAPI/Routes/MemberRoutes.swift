@@ -49,7 +49,9 @@ extension BridgeAPI {
         try await directory.removeMember(room, member, because: reason)
         // Put out, they do not come back by the same session.
         if reason == .kicked, let session {
-          signer.revoke(session, until: clock.wall.addingTimeInterval(Self.sessionTime), at: clock.wall)
+          hub.finish(session: session)
+          signer.revoke(
+            .session, session, of: room, until: clock.wall.addingTimeInterval(Self.sessionTime), at: clock.wall)
         }
         return APIResponse.noContent
       },

@@ -11,7 +11,7 @@ const RESTARTING = 6_000;
 export class NoMedia extends Error {}
 
 /** Refusals that trying again does not change. */
-const FINAL = new Set(["unauthorized", "sessionrevoked", "forbidden", "roomclosed"]);
+const FINAL = new Set(["unauthorized", "sessionrevoked", "forbidden", "roomclosed", "pinneeded"]);
 
 /**
  * The person's leg. It connects, tells how it stands, and comes back by itself until it is closed.
@@ -29,7 +29,6 @@ export class Call extends EventTarget {
   #track = null;
   #peer = null;
   #place = null;
-  #etag = null;
   #answer = null;
   #tries = 0;
   #wake = () => {};
@@ -116,7 +115,6 @@ export class Call extends EventTarget {
     const path = roomPath(this.#room, "whip");
     const response = await this.#api.ask("POST", path, { body: offer, type: "application/sdp" });
     this.#place = new URL(response.headers.get("Location"), location.origin + path).pathname;
-    this.#etag = response.headers.get("ETag");
     this.#answer = await response.text();
     await peer.setRemoteDescription({ type: "answer", sdp: this.#answer });
     if (!(await this.#becomes(CONNECTING, isThrough))) throw new NoMedia();
@@ -166,7 +164,6 @@ export class Call extends EventTarget {
       const response = await this.#api.ask("PATCH", this.#place, {
         body: restartFragment(offer), type: "application/trickle-ice-sdpfrag", headers, limit: RESTARTING,
       });
-      this.#etag = response.headers.get("ETag") ?? this.#etag;
       this.#answer = withRestart(this.#answer, await response.text());
       await peer.setRemoteDescription({ type: "answer", sdp: this.#answer });
     } catch {

@@ -27,7 +27,11 @@ export class Things {
     meeting.addEventListener("item", ({ item, isNew }) => this.#add(item, isNew), { signal });
     window.addEventListener("togglethings", () => this.#toggle(!this.#isOpen), { signal });
     window.addEventListener("language", () => this.#translate(), { signal });
-    document.addEventListener("keydown", ({ key }) => key === "Escape" && this.#isCover && this.#toggle(false), { signal });
+    document.addEventListener("keydown", ({ key }) => {
+      // A window or menu before the chat takes the key itself.
+      if (key !== "Escape" || document.querySelector("dialog[open], [popover]:popover-open")) return;
+      if (this.#isCover) this.#toggle(false);
+    }, { signal });
     this.#translate();
   }
 
