@@ -29,10 +29,11 @@ import Testing
     ])
   }
 
-  /// Waits until a listener has written something: what is said from then on is heard.
-  private func waitUntilHearing(_ listener: Program.Running, _ name: String) throws {
-    let deadline = Date(timeIntervalSinceNow: 60)
-    while (FileManager.default.contents(atPath: scratch.path(name))?.count ?? 0) < 4_000 {
+  /// Waits until a listener has written so much more than it has: at first, what is said from then on is heard.
+  private func waitUntilHearing(_ listener: Program.Running, _ name: String, bytes: Int = 4_000) throws {
+    func written() -> Int { FileManager.default.contents(atPath: scratch.path(name))?.count ?? 0 }
+    let (before, deadline) = (written(), Date(timeIntervalSinceNow: 60))
+    while written() < before + bytes {
       guard Date() < deadline, listener.process.isRunning else {
         throw Program.Failure(description: "the listener hears nothing: \(listener.errorsSoFar)")
       }
@@ -69,8 +70,9 @@ import Testing
     try talk(kind, speech, from: mouth, to: talker)
     let member = try bridge.ask("GET", "/v1/rooms/daily/members/\(talker.id)")
     #expect(member["media"] as? String == "flowing")
-    // What was said last is on its way for some time.
-    usleep(400_000)
+    // What was said last is on its way for some time: it is there with the next 400 ms of 16-bit samples.
+    let bytesASecond = kind.encoding.contains("8000") ? 16_000 : 192_000
+    try waitUntilHearing(listener, "heard.wav", bytes: bytesASecond * 2 / 5)
     kill(listener.process.processIdentifier, SIGTERM)
     _ = try listener.waitForEnd(within: 20)
 
