@@ -44,9 +44,10 @@ final class HandshakeLink: Sendable {
     var member: UInt64
   }
 
-  private let records = RecordRing<Head>(capacity: 1 << 20)
-  private let beginnings = BoundedRing<Beginning>(capacity: 4_096)
-  private let findings = BoundedRing<Finding>(capacity: 4_096)
+  // A handshake's flight is 1 to 2 KB, and is read within milliseconds: a hundred that begin at once fit.
+  private let records = RecordRing<Head>(capacity: 256 << 10)
+  private let beginnings = BoundedRing<Beginning>(capacity: 512)
+  private let findings = BoundedRing<Finding>(capacity: 512)
   private let handshakes: Waker
   private let media: Waker
 
@@ -61,7 +62,10 @@ final class HandshakeLink: Sendable {
   /// A peer has joined; false where there is no room to say so.
   func begin(_ beginning: Beginning) -> Bool {
     guard records.hasRoomForHead(), beginnings.push(beginning) else { return false }
-    return records.push(Head(kind: .began, member: beginning.member.rawValue))
+    records.push(Head(kind: .began, member: beginning.member.rawValue))
+    // Thousands may join before the first of them sends anything.
+    handshakes.wake()
+    return true
   }
 
   /// Tells something of a peer, with a datagram's bytes where it is one.
